@@ -1,0 +1,184 @@
+//! The configuration as the rest of ddnsd sees it: typed, complete, with every default filled in.
+//!
+//! UCI text becomes these values in one place; nothing after it reads an option's text again.
+
+use crate::address::Suffix;
+use crate::protocol::Dialect;
+use std::sync::Arc;
+
+/// `/etc/config/ddnsd`, built: what could be used of it, and what was wrong with the rest.
+#[derive(Clone, Debug, Default)]
+pub struct Config {
+    /// `config global`.
+    pub global: Global,
+    /// The accounts without a mistake, in the order of the file, disabled ones included.
+    pub accounts: Vec<Arc<AccountConfig>>,
+    /// Every mistake and warning, in the order of the file.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// `config global 'global'`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Global {
+    /// The User-Agent's maintainer contact.
+    pub contact: Option<String>,
+    /// How much is logged.
+    pub log_level: log::LevelFilter,
+}
+
+impl Default for Global {
+    fn default() -> Self {
+        Global { contact: None, log_level: log::LevelFilter::Info }
+    }
+}
+
+/// One `config account 'NAME'`.
+#[derive(Clone, Debug)]
+pub struct AccountConfig {
+    /// The section's name.
+    pub name: String,
+    /// `option enabled`; 1 unless said otherwise.
+    pub enabled: bool,
+    /// `option service`: a name from the table of services, or `custom`.
+    pub service: String,
+    /// How that service words requests and answers.
+    pub dialect: Arc<Dialect>,
+    /// `option username`; empty where the service takes none.
+    pub username: String,
+    /// `option password`, or the content of `option password_file`.
+    pub password: Secret,
+    /// `list hostname`: hosts and groups, in the configured order, without duplicates.
+    pub hostnames: Vec<String>,
+    /// `option interface`, for IPv4.
+    pub interface: InterfaceChoice,
+    /// `option interface6`, for IPv6.
+    pub interface6: InterfaceChoice,
+    /// `option lan`: the netifd interface whose assigned prefix `ipv6_suffix` may use.
+    pub lan: String,
+    /// `option ipv4`.
+    pub ipv4: Ipv4Policy,
+    /// `option ipv6`.
+    pub ipv6: Ipv6Policy,
+    /// `option ipv6_suffix`.
+    pub ipv6_suffix: Option<Suffix>,
+    /// `option offline`: keep these hosts offline.
+    pub offline: bool,
+    /// Where updates go, and how.
+    pub endpoint: Endpoint,
+    /// `option bind`: send through the chosen interface's device.
+    pub bind: bool,
+    /// `option force_interval`, in days; 0 = never send without a change.
+    pub force_interval: u32,
+    /// `option web_interval`, in minutes, 10 at least.
+    pub web_interval: u32,
+    /// `option web_url`: asked in this order, the next where one fails.
+    pub web_url: Vec<String>,
+    /// `option web_url6`.
+    pub web_url6: Vec<String>,
+    /// What the fingerprint is made of: every option but `enabled`, as `name=value` lines in the order
+    /// of their names, and the secret itself (also where it came from a file). Never shown.
+    pub identity: Secret,
+}
+
+/// Where an account's updates go, and how.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Endpoint {
+    /// `option server`.
+    pub server: String,
+    /// `option path`.
+    pub path: String,
+    /// `option tls`.
+    pub tls: bool,
+    /// `option port`.
+    pub port: u16,
+    /// `option ca_file`.
+    pub ca_file: String,
+    /// `option proxy`: host and port of an HTTP proxy that is asked to CONNECT.
+    pub proxy: Option<(String, u16)>,
+    /// `option timeout`, in seconds, for the whole exchange.
+    pub timeout: u32,
+}
+
+/// Which netifd interfaces may give the address.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum InterfaceChoice {
+    /// Whichever carries the default route of the family.
+    Auto,
+    /// These, in failover order: the first with a usable address.
+    Named(Vec<String>),
+}
+
+/// Where the IPv4 address comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ipv4Policy {
+    /// The interface's address where it is public, else web detection.
+    Auto,
+    /// The interface's address, or none.
+    Interface,
+    /// Web detection.
+    Web,
+    /// `myip` is left out; the answer's address is the truth.
+    Server,
+    /// No IPv4.
+    Off,
+}
+
+/// Where the IPv6 address comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ipv6Policy {
+    /// No IPv6.
+    Off,
+    /// The interface's address, else web detection where `web_url6` is set.
+    Auto,
+    /// The interface's address, or none.
+    Interface,
+    /// Web detection.
+    Web,
+}
+
+/// Bytes that no output may show: `Debug` prints `***`, there is no `Display`, and the memory is
+/// overwritten when it is dropped.
+#[derive(Clone, PartialEq, Eq, Default)]
+pub struct Secret(String);
+
+impl Secret {
+    /// Takes the secret in.
+    pub fn new(secret: String) -> Self {
+        Secret(secret)
+    }
+
+    /// The secret itself, for the one place that sends it.
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("***")
+    }
+}
+
+/// One thing that is wrong, or doubtful, in the configuration.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Diagnostic {
+    /// Whether it keeps something from working.
+    pub severity: Severity,
+    /// The line, counted from 1, where there is one.
+    pub line: Option<usize>,
+    /// The section's name, where there is one (`@account[1]` for an anonymous one).
+    pub section: Option<String>,
+    /// The option's name, where there is one.
+    pub option: Option<String>,
+    /// What is wrong and what to write instead.
+    pub message: String,
+}
+
+/// How bad a [`Diagnostic`] is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Severity {
+    /// The account (or the file) is left out.
+    Error,
+    /// It works all the same.
+    Warning,
+}

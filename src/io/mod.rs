@@ -1,0 +1,3 @@
+//! The edges: everything that touches a descriptor, a file or another machine. They carry, and never decide.
+
+pub mod http;
