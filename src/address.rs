@@ -145,3 +145,30 @@ pub struct Selection {
     /// When this selection is to be made anew at the latest: a lifetime ends.
     pub expires: Option<Instant>,
 }
+
+impl Origin {
+    /// The word that `status` uses.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Origin::Interface => "interface",
+            Origin::Web => "web",
+            Origin::Server => "server",
+            Origin::Option => "option",
+        }
+    }
+
+    /// The origin of a word.
+    pub fn from_word(word: &str) -> Option<Origin> {
+        [Origin::Interface, Origin::Web, Origin::Server, Origin::Option]
+            .into_iter()
+            .find(|origin| origin.as_str() == word)
+    }
+}
+
+/// Placeholder until the registries are in.
+pub fn is_public(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(a) => !a.is_private() && a.octets()[0] != 100,
+        IpAddr::V6(a) => a.segments()[0] >> 13 == 1,
+    }
+}

@@ -2,7 +2,11 @@
 
 pub mod address;
 pub mod config;
+pub mod engine;
+pub mod failure;
 pub mod io;
+pub mod notice;
 pub mod protocol;
+pub mod state;
 pub mod time;
 pub mod uci;

@@ -85,19 +85,13 @@ mod tests {
     #[test]
     fn arithmetic_saturates() {
         assert_eq!(Instant::from_secs(1) - Duration::from_secs(2), Instant::ZERO);
-        assert_eq!(
-            Instant::from_millis(u64::MAX) + Duration::MAX,
-            Instant::from_millis(u64::MAX)
-        );
+        assert_eq!(Instant::from_millis(u64::MAX) + Duration::MAX, Instant::from_millis(u64::MAX));
         assert_eq!(Instant::ZERO.since(Instant::from_secs(5)), Duration::ZERO);
     }
 
     #[test]
     fn wall_time_of_past_and_future_points() {
-        let now = Now {
-            monotonic: Instant::from_secs(100),
-            wall: Some(UnixTime(1_764_000_000)),
-        };
+        let now = Now { monotonic: Instant::from_secs(100), wall: Some(UnixTime(1_764_000_000)) };
         assert_eq!(now.wall_at(Instant::from_millis(100_001)), Some(UnixTime(1_764_000_001)));
         assert_eq!(now.wall_at(Instant::from_secs(40)), Some(UnixTime(1_763_999_940)));
         assert_eq!(Now { wall: None, ..now }.wall_at(Instant::ZERO), None);

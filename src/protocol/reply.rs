@@ -81,3 +81,35 @@ pub struct Answer<'a> {
 pub fn parse(_dialect: &Dialect, answer: &Answer<'_>) -> Reply {
     Reply::Foreign(format!("HTTP {}", answer.status))
 }
+
+impl Code {
+    /// The word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Code::Good => "good",
+            Code::NoChange => "nochg",
+            Code::NoHost => "nohost",
+            Code::NotFqdn => "notfqdn",
+            Code::NotYours => "!yours",
+            Code::NumHost => "numhost",
+            Code::BadAuth => "badauth",
+            Code::BadSys => "badsys",
+            Code::BadAgent => "badagent",
+            Code::NotDonator => "!donator",
+            Code::Abuse => "abuse",
+            Code::Fatal => "911",
+            Code::DnsError => "dnserr",
+        }
+    }
+
+    /// The code of a word.
+    pub fn from_word(word: &str) -> Option<Code> {
+        use Code::*;
+        [
+            Good, NoChange, NoHost, NotFqdn, NotYours, NumHost, BadAuth, BadSys, BadAgent, NotDonator, Abuse, Fatal,
+            DnsError,
+        ]
+        .into_iter()
+        .find(|code| code.as_str() == word)
+    }
+}

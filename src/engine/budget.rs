@@ -1,0 +1,88 @@
+//! The rate that no flapping line can exceed (PROTOCOL.md, rule 12): three updates at once, then one
+//! in five minutes.
+
+use crate::time::Instant;
+use std::time::Duration;
+
+const CAPACITY: u32 = 3;
+const REFILL: Duration = Duration::from_secs(300);
+
+/// A token bucket. A token is one update, however many requests it is split into.
+#[derive(Clone, Debug)]
+pub struct Budget {
+    tokens: u32,
+    /// From when on the refill of the next token counts; only meaningful while the bucket is not full.
+    since: Instant,
+}
+
+impl Budget {
+    /// A full bucket.
+    pub fn full() -> Self {
+        Budget { tokens: CAPACITY, since: Instant::ZERO }
+    }
+
+    /// Takes a token, or says when there will be one.
+    pub fn take(&mut self, now: Instant) -> Result<(), Instant> {
+        self.refill(now);
+        if self.tokens == 0 {
+            return Err(self.since + REFILL);
+        }
+        if self.tokens == CAPACITY {
+            self.since = now;
+        }
+        self.tokens -= 1;
+        Ok(())
+    }
+
+    fn refill(&mut self, now: Instant) {
+        while self.tokens < CAPACITY && now >= self.since + REFILL {
+            self.tokens += 1;
+            self.since = self.since + REFILL;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn r12_three_at_once_then_one_in_five_minutes() {
+        let mut budget = Budget::full();
+        let start = Instant::from_secs(1000);
+        for _ in 0..3 {
+            assert_eq!(budget.take(start), Ok(()));
+        }
+        assert_eq!(budget.take(start), Err(Instant::from_secs(1300)));
+        assert_eq!(budget.take(Instant::from_millis(1_299_999)), Err(Instant::from_secs(1300)));
+        assert_eq!(budget.take(Instant::from_secs(1300)), Ok(()));
+        assert_eq!(budget.take(Instant::from_secs(1301)), Err(Instant::from_secs(1600)));
+        let later = Instant::from_secs(1_000_000);
+        for _ in 0..3 {
+            assert_eq!(budget.take(later), Ok(()));
+        }
+        assert!(budget.take(later).is_err());
+    }
+
+    #[test]
+    fn r12_no_window_holds_more_than_the_bucket_allows() {
+        use proptest::prelude::*;
+        proptest!(|(gaps in proptest::collection::vec(0u64..400, 1..200))| {
+            let mut budget = Budget::full();
+            let mut now = Instant::from_secs(7);
+            let mut sent = Vec::new();
+            for gap in gaps {
+                now = now + Duration::from_secs(gap);
+                if budget.take(now).is_ok() {
+                    sent.push(now);
+                }
+            }
+            for (i, first) in sent.iter().enumerate() {
+                for (n, last) in sent[i..].iter().enumerate() {
+                    let allowed = 3 + last.since(*first).as_secs() / 300;
+                    prop_assert!(n as u64 + 1 <= allowed);
+                }
+            }
+        });
+    }
+}

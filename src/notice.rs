@@ -1,0 +1,137 @@
+//! Every sentence that is said to a person about an account: what happened, and what to do.
+
+use crate::protocol::Code;
+use crate::state::Reason;
+use std::net::{Ipv4Addr, Ipv6Addr};
+
+/// What an [`Occurrence`] is; also the name of its ubus notification and of its hotplug action.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// The service acknowledged an update.
+    Updated,
+    /// An attempt failed and will be made again.
+    Failed,
+    /// Nothing more is sent until a person acts.
+    Halted,
+    /// A halt has ended.
+    Resumed,
+}
+
+impl Kind {
+    /// `updated`, `failed`, `halted` or `resumed`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Kind::Updated => "updated",
+            Kind::Failed => "failed",
+            Kind::Halted => "halted",
+            Kind::Resumed => "resumed",
+        }
+    }
+
+    /// How loudly the log says it.
+    pub fn level(self) -> log::Level {
+        match self {
+            Kind::Updated | Kind::Resumed => log::Level::Info,
+            Kind::Failed => log::Level::Warn,
+            Kind::Halted => log::Level::Error,
+        }
+    }
+}
+
+/// Something that happened to an account, told to the log, the history, subscribers and a person's scripts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Occurrence {
+    /// The account's name.
+    pub account: String,
+    /// The host, where it is about one.
+    pub hostname: Option<String>,
+    /// What it is.
+    pub kind: Kind,
+    /// The IPv4 address it is about.
+    pub ipv4: Option<Ipv4Addr>,
+    /// The IPv6 address it is about.
+    pub ipv6: Option<Ipv6Addr>,
+    /// The service's code, the halt's reason, or the sort of failure.
+    pub code: Option<&'static str>,
+    /// The sentence, without the account's name.
+    pub message: String,
+}
+
+impl Occurrence {
+    /// The line of the log.
+    pub fn line(&self) -> String {
+        match &self.hostname {
+            Some(hostname) => format!("{}: {}: {}", self.account, hostname, self.message),
+            None => format!("{}: {}", self.account, self.message),
+        }
+    }
+}
+
+/// What happened, for a halt that the service's code caused.
+pub fn halted(code: Code) -> &'static str {
+    match code {
+        Code::NoHost => "the service knows no such host in this account (nohost)",
+        Code::NotFqdn => "the service does not take this for a full host name (notfqdn)",
+        Code::NotYours => "this host belongs to another account of the service (!yours)",
+        Code::NumHost => "the service says that these are too many hosts at once (numhost)",
+        Code::BadAuth => "the service refused the username or the password (badauth)",
+        Code::BadSys => "the service refused a parameter of the request (badsys)",
+        Code::BadAgent => "the service has blocked this client (badagent)",
+        Code::NotDonator => "the service offers this feature to paying customers only (!donator)",
+        Code::Abuse => "the service has blocked this account or host for abuse (abuse)",
+        Code::Good | Code::NoChange | Code::Fatal | Code::DnsError => "the service's answer needs a person",
+    }
+}
+
+/// What happened, for a wait that the service's code caused.
+pub fn waiting(code: Code) -> &'static str {
+    match code {
+        Code::DnsError => "the service's DNS failed (dnserr); it is left alone for at least 30 minutes",
+        _ => "the service has a fatal error (911); it is left alone for at least 30 minutes",
+    }
+}
+
+/// What a person can do about a halt.
+pub fn advice(reason: Reason, account: &str, hostname: Option<&str>) -> String {
+    let resume = match hostname {
+        Some(hostname) => format!("ddnsd resume {account} {hostname}"),
+        None => format!("ddnsd resume {account}"),
+    };
+    match reason {
+        Reason::Code(Code::NoHost | Code::NotYours) => format!(
+            "Check the spelling of the host name, and that it exists in this very account at the service; then correct option hostname, or say: {resume}"
+        ),
+        Reason::Code(Code::NotFqdn) => {
+            format!("Write the whole name, such as home.ddns.net, in option hostname; or say: {resume}")
+        }
+        Reason::Code(Code::NumHost) => {
+            format!("Spread the hosts over several accounts, or use a group; then say: {resume}")
+        }
+        Reason::Code(Code::BadAuth) => format!(
+            "Check option username and option password against the service's web site (No-IP: use a DDNS key), correct them, or say: {resume}"
+        ),
+        Reason::Code(Code::BadSys) => {
+            format!("Check option service, server and path against the service's documentation; then say: {resume}")
+        }
+        Reason::Code(Code::BadAgent) => {
+            format!(
+                "Update ddnsd to its latest version and set option contact; ask the service's support; then say: {resume}"
+            )
+        }
+        Reason::Code(Code::NotDonator) => {
+            format!(
+                "Switch off what has to be paid for (option offline), or upgrade the account at the service; then say: {resume}"
+            )
+        }
+        Reason::Code(Code::Abuse) => format!(
+            "Ask the service's support to unblock it, and do not resume before they have: each further update makes it worse. Then say: {resume}"
+        ),
+        Reason::Code(_) => format!("Look at the service's web site; then say: {resume}"),
+        Reason::NochgLoop => format!(
+            "Something else updates this host too (another device, another program on this router): find it and switch it off; then say: {resume}"
+        ),
+        Reason::AddressMismatch => format!(
+            "The service does not take the address it is sent (a fixed address in its settings, or a proxy in between): look at its web site, or set option ipv4 to 'server'; then say: {resume}"
+        ),
+    }
+}
