@@ -1,0 +1,59 @@
+#!/bin/sh
+# Builds the router's binaries: static, musl, small. One argument per target of scripts/cross-targets.sh, or "all".
+#
+#   scripts/cross.sh mips armv7       →  build/mips/ddnsd  build/armv7/ddnsd
+#
+# CROSS_SYMBOLS=1   leaves the symbols in, and writes build/NAME/ddnsd.symbols instead (scripts/size.sh counts with them)
+# CROSS_FLAGS=…     more arguments for cargo, in place of the size flags below: to measure what a step saves
+#
+# The same commit gives the same bytes: the build date is SOURCE_DATE_EPOCH, by default the last commit's time, and no
+# path of this machine gets into the binary.
+set -eu
+cd "$(dirname "$0")/.."
+# shellcheck source=scripts/cross-targets.sh
+. scripts/cross-targets.sh
+
+tools=${CROSS_TOOLS:-$PWD/build/cross-tools}
+: "${SOURCE_DATE_EPOCH:=$(git log -1 --format=%ct)}"
+export SOURCE_DATE_EPOCH
+
+# Debian's toolchain, whatever a rustup says, and its unstable flags: only here, never in the project's own build.
+export RUSTC=/usr/bin/rustc RUSTC_BOOTSTRAP=1
+export PATH="$tools/bin:/usr/bin:$PATH"
+export CARGO_ZIGBUILD_ZIG_PATH="$tools/bin/python-zig"
+export CARGO_TARGET_DIR="${CROSS_TARGET_DIR:-$PWD/build/cross-target}"
+export CARGO_PROFILE_ROUTER_PANIC=immediate-abort
+# -Clink-self-contained=no: zig brings crt1.o; rustc's own is not in Debian's package.
+# Never -Zfmt-debug=none: ureq-proto writes the HTTP version with {:?}, and every request would be broken.
+flags='-Ctarget-feature=+crt-static -Clink-self-contained=no -Crelocation-model=static -Zlocation-detail=none -Cforce-unwind-tables=no'
+export RUSTFLAGS="$flags --remap-path-prefix=$PWD=/ddnsd --remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=/cargo"
+size_flags='-Zbuild-std=std,panic_abort -Zbuild-std-features=optimize_for_size -Zpanic-immediate-abort'
+
+say() { echo "cross: $*" >&2; }
+
+triple_of() {
+	echo "$cross_targets" | while read -r name triple rest; do
+		[ "$name" = "$1" ] && echo "$triple" && break
+	done
+}
+
+build() {
+	name=$1
+	triple=$(triple_of "$name")
+	[ -n "$triple" ] || { say "there is no target \"$name\"; scripts/cross-targets.sh lists them"; exit 2; }
+	strip=true suffix=
+	[ -z "${CROSS_SYMBOLS:-}" ] || { strip=none suffix=.symbols; }
+	began=$(date +%s)
+	# shellcheck disable=SC2086 # lists of words
+	CARGO_PROFILE_ROUTER_STRIP=$strip /usr/bin/cargo zigbuild --quiet --locked --bin ddnsd --profile router --target "$triple" \
+		${CROSS_FLAGS-$size_flags}
+	mkdir -p "build/$name"
+	cp "$CARGO_TARGET_DIR/$triple/router/ddnsd" "build/$name/ddnsd$suffix"
+	say "$name: $(stat -c %s "build/$name/ddnsd$suffix") bytes in $(($(date +%s) - began)) s"
+}
+
+[ $# -gt 0 ] || { say "usage: $0 all | TARGET…"; exit 2; }
+# shellcheck disable=SC2046 # a list of words
+[ "$1" != all ] || set -- $(echo "$cross_targets" | cut -d' ' -f1)
+scripts/cross-setup.sh
+for target in "$@"; do build "$target"; done
