@@ -9,4 +9,5 @@ pub mod notice;
 pub mod protocol;
 pub mod state;
 pub mod time;
+pub mod ubus;
 pub mod uci;

@@ -1,3 +1,4 @@
 //! The edges: everything that touches a descriptor, a file or another machine. They carry, and never decide.
 
 pub mod http;
+pub mod ubus_socket;
