@@ -16,6 +16,8 @@ mod budget;
 mod detection;
 mod jitter;
 #[cfg(test)]
+mod rig;
+#[cfg(test)]
 mod tests;
 
 pub use account::{Batch, LastError, StateWord};

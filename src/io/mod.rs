@@ -1,4 +1,6 @@
 //! The edges: everything that touches a descriptor, a file or another machine. They carry, and never decide.
 
+pub mod clock;
 pub mod http;
 pub mod ubus_socket;
+pub mod store;

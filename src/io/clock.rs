@@ -1,0 +1,26 @@
+//! The clocks, read once before each call of the core.
+
+use crate::time::{Instant, Now, UnixTime};
+use rustix::time::{ClockId, clock_gettime};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// When this binary was built, in Unix seconds: a wall clock that shows less is wrong.
+pub const BUILD_DATE: &str = env!("DDNSD_BUILD_DATE");
+
+/// The present.
+pub fn now() -> Now {
+    let wall = wall();
+    let built = BUILD_DATE.parse().map_or(0, |seconds: u64| seconds);
+    Now { monotonic: monotonic(), wall: Some(wall).filter(|wall| wall.0 >= built) }
+}
+
+/// The monotonic clock.
+pub fn monotonic() -> Instant {
+    let time = clock_gettime(ClockId::Monotonic);
+    Instant::from_millis(time.tv_sec.max(0) as u64 * 1000 + time.tv_nsec.max(0) as u64 / 1_000_000)
+}
+
+/// What the wall clock shows, right or wrong.
+pub fn wall() -> UnixTime {
+    UnixTime(SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs()))
+}

@@ -1,0 +1,225 @@
+//! The state file on disk: locked, written whole or not at all, set aside where it is broken
+//! (DESIGN.md, section 6).
+//!
+//! A save goes into a temporary file that is fsynced, renamed over the old one, and the directory is
+//! fsynced: whatever moment the power fails, the file is the old one or the new one.
+
+use crate::state::State;
+use rustix::fs::{FlockOperation, flock};
+use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::io::{self, ErrorKind, Read, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+/// A state file larger than this is not ours.
+const LARGEST: u64 = 16 << 20;
+
+/// The state file, locked against other processes for as long as this lives.
+#[derive(Debug)]
+pub struct Store {
+    path: PathBuf,
+    _lock: File,
+}
+
+/// What was read, and what a person should be told about it.
+#[derive(Debug, Default)]
+pub struct Loaded {
+    /// What was remembered; empty where nothing could be read.
+    pub state: State,
+    /// Why something remembered was lost, in words.
+    pub warning: Option<String>,
+}
+
+impl Store {
+    /// Locks the state file, waiting at most `patience` for another process to let go of it.
+    ///
+    /// # Errors
+    /// In words: the directory cannot be made or written, or the lock was not to be had in time.
+    pub fn open(path: &Path, patience: Duration) -> Result<Store, String> {
+        let directory = directory(path);
+        DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(directory)
+            .map_err(|error| format!("cannot create the state directory {}: {error}", directory.display()))?;
+        let lock_path = with_suffix(path, ".lock");
+        let lock = OpenOptions::new()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .mode(0o600)
+            .open(&lock_path)
+            .map_err(|error| format!("cannot open {}: {error}", lock_path.display()))?;
+        let deadline = Instant::now() + patience;
+        loop {
+            match flock(&lock, FlockOperation::NonBlockingLockExclusive) {
+                Ok(()) => return Ok(Store { path: path.to_owned(), _lock: lock }),
+                Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                    if Instant::now() >= deadline {
+                        return Err(format!(
+                            "{} is in use by another ddnsd (is the daemon running, but not answering on ubus?)",
+                            path.display()
+                        ));
+                    }
+                    std::thread::sleep(Duration::from_millis(20));
+                }
+                Err(error) => return Err(format!("cannot lock {}: {error}", lock_path.display())),
+            }
+        }
+    }
+
+    /// Reads the file. One that cannot be used is set aside as `….bad`; that is never fatal.
+    pub fn load(&self) -> Loaded {
+        let why = match read(&self.path) {
+            Ok(state) => return Loaded { state: state.unwrap_or_default(), warning: None },
+            Err(why) => why,
+        };
+        let bad = with_suffix(&self.path, ".bad");
+        let (path, bad_path) = (self.path.display(), bad.display());
+        let warning = match fs::rename(&self.path, &bad) {
+            Ok(()) => {
+                format!("{path} cannot be used: {why}; it was set aside as {bad_path}, and every account starts anew")
+            }
+            Err(error) => format!("{path} cannot be used: {why}; nor can it be set aside as {bad_path}: {error}"),
+        };
+        Loaded { state: State::default(), warning: Some(warning) }
+    }
+
+    /// Writes the state, to be there after any crash.
+    ///
+    /// # Errors
+    /// In words, with the path; the old file is then still there, whole.
+    pub fn save(&self, state: &State) -> Result<(), String> {
+        let temporary = with_suffix(&self.path, ".new");
+        let result = write_new(&temporary, state.to_json().as_bytes())
+            .and_then(|()| fs::rename(&temporary, &self.path))
+            .and_then(|()| File::open(directory(&self.path))?.sync_all());
+        result.map_err(|error| {
+            let _ = fs::remove_file(&temporary);
+            format!("cannot save {}: {error}", self.path.display())
+        })
+    }
+
+    /// Whether a save would work, without one: a service must not be asked for what cannot be remembered.
+    ///
+    /// # Errors
+    /// As [`Store::save`].
+    pub fn probe(&self, state: &State) -> Result<(), String> {
+        let temporary = with_suffix(&self.path, ".new");
+        let result = write_new(&temporary, state.to_json().as_bytes());
+        let _ = fs::remove_file(&temporary);
+        result.map_err(|error| format!("cannot save {}: {error}", self.path.display()))
+    }
+}
+
+/// Reads the file without a lock and without touching it: for looking only.
+pub fn peek(path: &Path) -> Loaded {
+    match read(path) {
+        Ok(state) => Loaded { state: state.unwrap_or_default(), warning: None },
+        Err(why) => {
+            Loaded { state: State::default(), warning: Some(format!("{} cannot be used: {why}", path.display())) }
+        }
+    }
+}
+
+/// `None` if there is no file (yet).
+fn read(path: &Path) -> Result<Option<State>, String> {
+    let file = match File::open(path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(error.to_string()),
+    };
+    let mut text = Vec::new();
+    file.take(LARGEST + 1).read_to_end(&mut text).map_err(|error| error.to_string())?;
+    if text.len() as u64 > LARGEST {
+        return Err("it is larger than 16 MiB".into());
+    }
+    State::from_json(&text).map(Some)
+}
+
+/// Makes a file anew, so that nobody's link or leftover is written through.
+pub fn write_new(path: &Path, text: &[u8]) -> io::Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+    file.write_all(text)?;
+    file.sync_all()
+}
+
+fn directory(path: &Path) -> &Path {
+    path.parent().filter(|it| !it.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(suffix);
+    name.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::state::AccountState;
+    use std::os::unix::fs::PermissionsExt;
+
+    fn sample() -> State {
+        State { salt: vec![1, 2, 255], accounts: [("home".to_owned(), AccountState::default())].into() }
+    }
+
+    #[test]
+    fn what_was_saved_is_loaded_and_private() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("new/state.json");
+        let store = Store::open(&path, Duration::ZERO).unwrap();
+        assert_eq!(store.load().state, State::default());
+        store.probe(&sample()).unwrap();
+        assert!(!path.exists());
+        store.save(&sample()).unwrap();
+        assert_eq!(store.load().state, sample());
+        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        assert_eq!((mode(&path), mode(path.parent().unwrap())), (0o600, 0o700));
+    }
+
+    #[test]
+    fn a_second_process_has_to_wait() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("state.json");
+        let first = Store::open(&path, Duration::ZERO).unwrap();
+        let refusal = Store::open(&path, Duration::from_millis(30)).unwrap_err();
+        assert!(refusal.contains("in use by another ddnsd"), "{refusal}");
+        drop(first);
+        Store::open(&path, Duration::ZERO).unwrap();
+    }
+
+    #[test]
+    fn what_cannot_be_used_is_set_aside() {
+        for text in
+            [&b""[..], b"{", b"[]", b"{\"version\":2}", b"{\"version\":1,\"salt\":\"0\",\"accounts\":{}}", b"\xff\0"]
+        {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("state.json");
+            fs::write(&path, text).unwrap();
+            let store = Store::open(&path, Duration::ZERO).unwrap();
+            let loaded = store.load();
+            assert_eq!(loaded.state, State::default());
+            assert!(loaded.warning.unwrap().contains("set aside as"));
+            assert!(!path.exists());
+            assert_eq!(fs::read(folder.path().join("state.json.bad")).unwrap(), text);
+            store.save(&sample()).unwrap();
+            assert_eq!(store.load().state, sample());
+        }
+    }
+
+    #[test]
+    fn a_directory_in_its_place_is_set_aside_too() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("state.json");
+        fs::create_dir(&path).unwrap();
+        let store = Store::open(&path, Duration::ZERO).unwrap();
+        assert!(store.load().warning.unwrap().contains("set aside as"));
+        store.save(&sample()).unwrap();
+    }
+}
