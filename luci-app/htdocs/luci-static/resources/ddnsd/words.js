@@ -1,0 +1,316 @@
+'use strict';
+'require baseclass';
+
+/**
+ * ddnsd's values in a person's words. Pure: it asks no clock, no router and no page, so that it
+ * can be tested without any of them. It draws nothing and it never returns HTML.
+ */
+
+/* A state's shape differs too: colour alone tells nothing to many people. */
+const ACCOUNT_STATES = {
+	current:         { tone: 'ok',    shape: '✓', text: () => _('Up to date') },
+	pending:         { tone: 'busy',  shape: '◷', text: () => _('Update due') },
+	updating:        { tone: 'busy',  shape: '↻', text: () => _('Updating') },
+	waiting_address: { tone: 'warn',  shape: '▲', text: () => _('Waiting for an address') },
+	waiting_clock:   { tone: 'warn',  shape: '▲', text: () => _('Waiting for the clock') },
+	backoff:         { tone: 'warn',  shape: '▲', text: () => _('Trying again later') },
+	halted:          { tone: 'error', shape: '✕', text: () => _('Stopped, needs you') },
+	disabled:        { tone: 'off',   shape: '–', text: () => _('Disabled') }
+};
+
+const HOST_STATES = {
+	current: { tone: 'ok',    shape: '✓', text: () => _('Up to date') },
+	stale:   { tone: 'warn',  shape: '▲', text: () => _('Not updated yet') },
+	offline: { tone: 'off',   shape: '–', text: () => _('Offline') },
+	halted:  { tone: 'error', shape: '✕', text: () => _('Stopped, needs you') }
+};
+
+const EVENT_KINDS = {
+	updated: { tone: 'ok',    shape: '✓', text: () => _('Updated') },
+	failed:  { tone: 'warn',  shape: '▲', text: () => _('Failed') },
+	halted:  { tone: 'error', shape: '✕', text: () => _('Stopped') },
+	resumed: { tone: 'busy',  shape: '↻', text: () => _('Resumed') },
+	offline: { tone: 'off',   shape: '–', text: () => _('Offline') }
+};
+
+const SOURCES = {
+	'interface': (name) => name ? _('from the interface %s').format(name) : _('from the interface'),
+	web:    () => _('seen from the web'),
+	server: () => _('seen by the service'),
+	option: () => _('given by hand')
+};
+
+const CODES = {
+	good:       () => _('updated'),
+	nochg:      () => _('the service had this address already'),
+	nohost:     () => _('no such host in this account'),
+	notfqdn:    () => _('not a valid host name'),
+	numhost:    () => _('too many hosts'),
+	'!yours':   () => _('the host belongs to another account'),
+	badauth:    () => _('wrong username or password'),
+	badsys:     () => _('wrong parameter'),
+	badagent:   () => _('the service blocks this client'),
+	'!donator': () => _('a paid feature'),
+	abuse:      () => _('blocked for abuse'),
+	'911':      () => _('the service has a problem'),
+	dnserr:     () => _("the service's DNS has a problem")
+};
+
+/* Where the daemon's own words are English, these stand in for them on a translated page. */
+const ADVICE = {
+	badauth:    () => _('Check the username and the password of this account. A changed configuration ends the stop by itself.'),
+	nohost:     () => _('Check the spelling of the host name, and that it exists at the service.'),
+	notfqdn:    () => _('Write the full host name, as the service shows it.'),
+	numhost:    () => _('Spread the hosts over several accounts.'),
+	'!yours':   () => _('Use the account that the host belongs to, or take the host out of this one.'),
+	badsys:     () => _('Check the service, the server and the path of this account.'),
+	badagent:   () => _('Ask the service why it blocks this client before you resume.'),
+	'!donator': () => _('Upgrade the account at the service, or stop using the paid feature.'),
+	abuse:      () => _('Ask the service to lift the block before you resume: more requests make it worse.'),
+	'nochg-loop': () => _('Find out what else updates this host, then resume.'),
+	'address-mismatch': () => _('Find out why the service sets another address, then resume.')
+};
+
+/* Resuming these without having cured the cause can cost the account at the service. */
+const REPUTATION = [ 'abuse', 'badagent', 'nochg-loop' ];
+
+const RTL = [ 'ar', 'dv', 'fa', 'he', 'iw', 'ku', 'ps', 'sd', 'ug', 'ur', 'yi' ];
+
+const STEPS = [ [ 60, 1, 'second' ], [ 3600, 60, 'minute' ], [ 86400, 3600, 'hour' ], [ Infinity, 86400, 'day' ] ];
+
+const own = (table, key) => Object.prototype.hasOwnProperty.call(table, key) ? table[key] : null;
+
+function describe(table, key) {
+	const entry = own(table, key);
+
+	return entry
+		? { tone: entry.tone, shape: entry.shape, text: entry.text() }
+		: { tone: 'off', shape: '?', text: String(key ?? '?') };
+}
+
+return baseclass.extend(/** @lends ddnsd.words.prototype */ {
+	/**
+	 * @param {string} state An account's state.
+	 * @returns {{tone: string, shape: string, text: string}} Its colour, its shape and its words.
+	 */
+	accountState(state) {
+		return describe(ACCOUNT_STATES, state);
+	},
+
+	/**
+	 * @param {string} state A host's state.
+	 * @returns {{tone: string, shape: string, text: string}} Its colour, its shape and its words.
+	 */
+	hostState(state) {
+		return describe(HOST_STATES, state);
+	},
+
+	/**
+	 * @param {string} kind A kind of event of the history.
+	 * @returns {{tone: string, shape: string, text: string}} Its colour, its shape and its words.
+	 */
+	eventKind(kind) {
+		return describe(EVENT_KINDS, kind);
+	},
+
+	/**
+	 * @param {Object} address `{"address", "source", "interface"}`
+	 * @returns {string} Where an address comes from.
+	 */
+	source(address) {
+		return own(SOURCES, address?.source)?.(address.interface) ?? String(address?.source ?? '');
+	},
+
+	/**
+	 * @param {?string} code A service's answer.
+	 * @returns {string} What it means; empty where there was none.
+	 */
+	code(code) {
+		return (code == null) ? '' : own(CODES, code)?.() ?? String(code);
+	},
+
+	/**
+	 * @param {Object} halt `{"reason", "message", "advice", "since"}`
+	 * @returns {string} What a person can do: the daemon's words, or the page's own where it speaks
+	 * another language than English.
+	 */
+	advice(halt, translated) {
+		return (translated ? own(ADVICE, halt.reason)?.() : null) ?? halt.advice ?? '';
+	},
+
+	/**
+	 * @param {Object} account An account of the status.
+	 * @returns {Object[]} Its halts, `{"halt", "hostname"}`: its own first, then its hosts'.
+	 */
+	halts(account) {
+		return [ { halt: account.halt, hostname: null } ]
+			.concat((account.hosts ?? []).map((host) => ({ halt: host.halt, hostname: host.hostname })))
+			.filter((entry) => entry.halt != null);
+	},
+
+	/**
+	 * @param {Object[]} halts What {@link ddnsd.words#halts} returned.
+	 * @returns {boolean} Whether resuming puts the account's reputation at stake.
+	 */
+	riskyResume(halts) {
+		return halts.some((entry) => REPUTATION.includes(entry.halt.reason));
+	},
+
+	/**
+	 * @param {Object} account An account of the status.
+	 * @returns {boolean} Whether all its hosts are offline.
+	 */
+	isOffline(account) {
+		return account.hosts?.length > 0 && account.hosts.every((host) => host.state == 'offline');
+	},
+
+	/**
+	 * How often each state occurs, the worst first.
+	 *
+	 * @param {Object[]} items Accounts or hosts.
+	 * @param {function(string): Object} words `accountState` or `hostState`.
+	 * @returns {Object[]} `{"tone", "shape", "text", "count"}`
+	 */
+	tally(items, words) {
+		const order = [ 'error', 'warn', 'busy', 'ok', 'off' ];
+		const counts = new Map();
+
+		for (const item of items)
+			counts.set(item.state, (counts.get(item.state) ?? 0) + 1);
+
+		return Array.from(counts, ([ state, count ]) => Object.assign(words(state), { count }))
+			.sort((a, b) => order.indexOf(a.tone) - order.indexOf(b.tone));
+	},
+
+	/**
+	 * Whether an action's result is there, so that waiting for it can end.
+	 *
+	 * @param {Object} before The account when the action was asked for.
+	 * @param {Object} after The account now.
+	 * @param {number} now The router's time, Unix seconds.
+	 * @param {number} waited Seconds since the action was asked for.
+	 * @returns {boolean} Whether nothing more is to be expected soon.
+	 */
+	settled(before, after, now, waited) {
+		if (after.state == 'updating')
+			return false;
+
+		if (after.last_attempt !== before.last_attempt)
+			return true;
+
+		if (after.state == 'pending')
+			return after.next_attempt != null && after.next_attempt > now + 3 && waited >= 2;
+
+		return waited >= 2;
+	},
+
+	/**
+	 * What an update came to, honestly.
+	 *
+	 * @param {Object} before The account when the action was asked for.
+	 * @param {Object} after The account when it had settled.
+	 * @param {function(number): string} when Words for a point in time.
+	 * @returns {{tone: string, text: string, unsent: boolean}} `unsent`: nothing was sent because
+	 * nothing changed, so that forcing it makes sense.
+	 */
+	outcome(before, after, when) {
+		const tried = after.last_attempt !== before.last_attempt;
+		const result = (tone, text, unsent) => ({ tone, text, unsent: !!unsent });
+		const halt = this.halts(after)[0]?.halt;
+
+		if (after.state == 'halted' || (tried && halt))
+			return result('error', halt?.message || this.accountState('halted').text);
+
+		if (after.state == 'updating')
+			return result('busy', _('Still waiting for the answer of the service. The card shows it when it comes.'));
+
+		if (tried && after.last_success != null && after.last_success !== before.last_success)
+			return result('ok', this.sent(after));
+
+		if (after.state == 'disabled')
+			return result('off', _('Nothing was sent: this account is disabled.'));
+
+		if (after.state == 'waiting_address')
+			return result('warn', _('Nothing was sent: there is no usable address yet. It is sent as soon as there is one.'));
+
+		if (after.state == 'waiting_clock')
+			return result('warn', _("Nothing could be sent: the router's clock is not set yet. It is tried again as soon as it is."));
+
+		if (tried && after.error)
+			return result('warn', after.next_attempt != null
+				? _('It did not work: %s Next attempt: %s.').format(after.error.message, when(after.next_attempt))
+				: _('It did not work: %s').format(after.error.message));
+
+		if (after.state == 'backoff' || after.state == 'pending')
+			return result('warn', after.next_attempt != null
+				? _('Not sent now, so as not to annoy the service. Next attempt: %s.').format(when(after.next_attempt))
+				: _('Not sent now, so as not to annoy the service.'));
+
+		return tried
+			? result('ok', this.sent(after))
+			: result('ok', _('Nothing was sent: the service already has the current address.'), true);
+	},
+
+	/**
+	 * @param {Object} account An account that was updated.
+	 * @returns {string} What the service now says.
+	 */
+	sent(account) {
+		const hosts = account.hosts ?? [];
+		const addresses = [ account.ipv4?.address, account.ipv6?.address ].filter((address) => address != null).join(', ');
+
+		if (hosts.length && hosts.every((host) => host.code == 'nochg'))
+			return _('The service answered that it already had %s.').format(addresses);
+
+		return addresses
+			? _('The service confirmed %s.').format(addresses)
+			: _('The service confirmed the update.');
+	},
+
+	/**
+	 * @param {number} seconds Seconds from now; negative is past.
+	 * @param {string} locale A BCP 47 tag.
+	 * @returns {string} `in 5 minutes`, `2 hours ago`, in that language.
+	 */
+	relative(seconds, locale) {
+		const [ , size, unit ] = STEPS.find((step) => Math.abs(seconds) < step[0]);
+		const count = (seconds < 0) ? Math.ceil(seconds / size) : Math.ceil(seconds / size - 1e-9);
+
+		return new Intl.RelativeTimeFormat(locale, { numeric: 'auto' }).format(count || 0, unit);
+	},
+
+	/**
+	 * @param {number} at Unix seconds.
+	 * @param {string} [locale] A BCP 47 tag; the browser's own where it is left out.
+	 * @returns {string} Date and time, the browser's way.
+	 */
+	absolute(at, locale) {
+		return new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'medium' }).format(new Date(at * 1000));
+	},
+
+	/**
+	 * @param {string} page The page's language.
+	 * @param {string[]} languages The browser's languages.
+	 * @returns {string} The browser's flavour of the page's language where it has one (`de-AT` for
+	 * `de`), so that words and numbers go together.
+	 */
+	locale(page, languages) {
+		const language = (page || 'en').replace(/_/g, '-').split('-')[0].toLowerCase();
+		const found = languages.find((tag) => tag.split('-')[0].toLowerCase() == language);
+
+		try {
+			return Intl.getCanonicalLocales(found ?? page.replace(/_/g, '-'))[0] ?? 'en';
+		}
+		catch {
+			return 'en';
+		}
+	},
+
+	/**
+	 * @param {string} locale A BCP 47 tag.
+	 * @returns {string} `rtl` or `ltr`
+	 */
+	direction(locale) {
+		return RTL.includes(locale.split('-')[0].toLowerCase()) ? 'rtl' : 'ltr';
+	}
+});

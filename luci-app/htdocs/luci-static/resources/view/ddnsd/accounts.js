@@ -1,0 +1,590 @@
+'use strict';
+'require view';
+'require dom';
+'require form';
+'require poll';
+'require uci';
+'require ddnsd.actions as actions';
+'require ddnsd.bus as bus';
+'require ddnsd.parts as parts';
+'require ddnsd.validate as validate';
+'require ddnsd.words as words';
+
+/**
+ * Services → Dynamic DNS (ddnsd) → Accounts: the configuration.
+ *
+ * Three things make an account: the service, the credentials, the hosts. The rest has defaults that
+ * are right for nearly everybody. The daemon's own complaints are shown at the field they are about.
+ */
+
+const POLL_SECONDS = 5;
+
+/* Where the daemon is not there to ask, an account can be written all the same. */
+const FALLBACK_SERVICES = [ { name: 'noip', title: 'No-IP' } ];
+
+/* Validates each value of a list with the same function. */
+const each = (check) => (section_id, value) => {
+	for (const item of Array.isArray(value) ? value : [ value ?? '' ]) {
+		const result = check(item);
+
+		if (result !== true)
+			return result;
+	}
+
+	return true;
+};
+
+/** The accounts' grid, the dialog, and what the daemon says of both. */
+class Accounts {
+	/**
+	 * @param {Object[]} services The table of services.
+	 * @param {Object[]} interfaces netifd's interfaces.
+	 */
+	constructor(services, interfaces) {
+		this.services = services.length ? services : FALLBACK_SERVICES;
+		this.interfaces = interfaces.filter((item) => item.interface != 'loopback').map((item) => ({
+			name: item.interface,
+			title: [
+				item.interface,
+				...[ ...(item['ipv4-address'] ?? []), ...(item['ipv6-address'] ?? []) ].slice(0, 2).map((address) => address.address)
+			].join(' · ')
+		}));
+		this.status = null;
+		this.testing = new Set();
+		this.poll = this.poll.bind(this);
+	}
+
+	/** @returns {Promise<Node>} The form. */
+	render() {
+		this.map = new form.Map('ddnsd', _('Dynamic DNS (ddnsd)'),
+			_('Each account keeps its hosts on the address of this router. A new or changed account is tried once as soon as it is applied.'));
+		this.grid();
+		this.global();
+
+		return this.map.render();
+	}
+
+	/** The accounts. */
+	grid() {
+		const section = this.map.section(form.GridSection, 'account', _('Accounts'));
+		const { renderSectionAdd, renderMoreOptionsModal, renderRowActions } = form.GridSection.prototype;
+
+		section.anonymous = false;
+		section.addremove = true;
+		section.sortable = false;
+		section.nodescriptions = true;
+		section.addbtntitle = _('Add an account');
+		section.modaltitle = (section_id) => _('Account %s').format(section_id);
+		section.tab('account', _('Account'));
+		section.tab('address', _('Advanced: addresses'));
+		section.tab('connection', _('Advanced: connection'));
+
+		/* A name that is free, so that nobody has to think of one. */
+		section.renderSectionAdd = function(...args) {
+			const node = renderSectionAdd.apply(this, args);
+			const input = node.querySelector('input');
+
+			if (input) {
+				input.value = Accounts.freeName();
+				input.setAttribute('aria-label', _('Name of the new account'));
+				input.dispatchEvent(new Event('keyup'));
+			}
+
+			return node;
+		};
+
+		section.renderMoreOptionsModal = (section_id, ev) =>
+			renderMoreOptionsModal.call(section, section_id, ev).then((result) => {
+				this.decorate(section_id);
+
+				return result;
+			});
+
+		section.renderRowActions = (section_id) => {
+			const cell = renderRowActions.call(section, section_id);
+			const test = parts.button(_('Test'), 'action', () => this.test(section_id), {
+				title: _('Sends a real update, if one is due'),
+				'aria-label': _('Test the account %s').format(section_id)
+			});
+
+			(cell.firstElementChild ?? cell).prepend(test);
+
+			for (const button of cell.querySelectorAll('button:not([aria-label])'))
+				button.setAttribute('aria-label', '%s: %s'.format(button.textContent, section_id));
+
+			return cell;
+		};
+
+		this.columns(section);
+		this.accountTab(section);
+		this.addressTab(section);
+		this.connectionTab(section);
+	}
+
+	/**
+	 * What the grid shows.
+	 *
+	 * @param {form.GridSection} section The grid.
+	 */
+	columns(section) {
+		let option = section.option(form.Flag, 'enabled', _('Enabled'));
+
+		option.default = option.enabled;
+		option.rmempty = false;
+		option.editable = true;
+		option.modalonly = false;
+
+		option = section.option(form.DummyValue, '_service', _('Service'));
+		option.modalonly = false;
+		option.textvalue = (section_id) => {
+			const name = uci.get('ddnsd', section_id, 'service') ?? 'noip';
+
+			return E('span', {}, [ this.service(name)?.title ?? name ]);
+		};
+
+		option = section.option(form.DummyValue, '_hosts', _('Hosts'));
+		option.modalonly = false;
+		option.textvalue = (section_id) => {
+			const hosts = L.toArray(uci.get('ddnsd', section_id, 'hostname'));
+
+			return E('span', {}, [
+				...hosts.slice(0, 3).flatMap((host) => [ parts.name(host), ' ' ]),
+				hosts.length > 3 ? _('and %d more').format(hosts.length - 3) : ''
+			]);
+		};
+
+		option = section.option(form.DummyValue, '_state', _('State'));
+		option.modalonly = false;
+		option.textvalue = (section_id) => {
+			const node = E('div', { 'data-ddnsd-state': section_id }, []);
+
+			this.showState(node);
+
+			return node;
+		};
+	}
+
+	/**
+	 * The three things.
+	 *
+	 * @param {form.GridSection} section The grid.
+	 */
+	accountTab(section) {
+		let option = section.taboption('account', form.ListValue, 'service', _('Service'));
+
+		option.modalonly = true;
+		option.default = 'noip';
+		option.rmempty = false;
+		this.services.filter((service) => service.name != 'custom').forEach((service) => option.value(service.name, service.title ?? service.name));
+		option.value('custom', _('Another one with the dyndns2 protocol'));
+		option.onchange = (ev, section_id, value) => this.showHint(section_id, value);
+
+		/* A name that is configured but not in the table must survive being looked at. */
+		uci.sections('ddnsd', 'account', (account) => {
+			if (account.service && account.service != 'custom' && !this.service(account.service))
+				option.value(account.service, account.service);
+		});
+
+		for (const [ alias, name, title, placeholder, check ] of [
+			[ '_server', 'server', _('Server'), 'dyn.example.com', validate.server ],
+			[ '_path', 'path', _('Path'), '/nic/update', validate.path ]
+		]) {
+			option = section.taboption('account', form.Value, alias, title);
+			option.ucioption = name;
+			option.modalonly = true;
+			option.rmempty = (name != 'server');
+			option.placeholder = placeholder;
+			option.validate = (section_id, value) => check(value ?? '');
+			option.depends('service', 'custom');
+		}
+
+		option = section.taboption('account', form.Value, 'username', _('Username'));
+		option.modalonly = true;
+		option.placeholder = 'user@example.com';
+		option.validate = function(section_id, value) {
+			const service = this.section.children.find((other) => other.option == 'service');
+
+			return validate.username(value ?? '', service?.formvalue(section_id) ?? 'noip');
+		};
+
+		option = section.taboption('account', form.Value, 'password', _('Password'));
+		option.modalonly = true;
+		option.password = true;
+		option.validate = (section_id, value) => validate.password(value ?? '');
+
+		option = section.taboption('account', form.DynamicList, 'hostname', _('Hosts'));
+		option.modalonly = true;
+		option.rmempty = false;
+		option.placeholder = 'home.ddns.net';
+		option.validate = each(validate.hostname);
+	}
+
+	/**
+	 * Where the addresses come from.
+	 *
+	 * @param {form.GridSection} section The grid.
+	 */
+	addressTab(section) {
+		let option = section.taboption('address', form.ListValue, 'ipv4', _('IPv4'));
+
+		option.modalonly = true;
+		option.default = 'auto';
+		option.value('auto', _("Automatic: the interface's address, from the web where it is private"));
+		option.value('interface', _("The interface's address"));
+		option.value('web', _('The address seen from the web'));
+		option.value('server', _('The address that the service sees'));
+		option.value('off', _('Off'));
+
+		this.interfaceOption(section, 'interface', _('Interfaces for IPv4'));
+
+		option = section.taboption('address', form.ListValue, 'ipv6', _('IPv6'));
+		option.modalonly = true;
+		option.default = 'off';
+		option.value('off', _('Off'));
+		option.value('auto', _("Automatic: the interface's address, else from the web where a URL is given"));
+		option.value('interface', _("The interface's address"));
+		option.value('web', _('The address seen from the web'));
+
+		this.interfaceOption(section, 'interface6', _('Interfaces for IPv6'));
+
+		option = section.taboption('address', form.Value, 'ipv6_suffix', _('Host in the LAN'),
+			_('The end of its IPv6 address, or its MAC address; empty for the router itself.'));
+		option.modalonly = true;
+		option.placeholder = '::1234:5678';
+		option.validate = (section_id, value) => validate.ipv6Suffix(value ?? '');
+
+		option = section.taboption('address', form.ListValue, 'lan', _('LAN of that host'));
+		option.modalonly = true;
+		option.default = 'lan';
+		this.interfaceValues(option, 'lan');
+
+		for (const [ name, title, placeholder ] of [
+			[ 'web_url', _('Web detection for IPv4'), 'http://ip1.dynupdate.no-ip.com/' ],
+			[ 'web_url6', _('Web detection for IPv6'), 'http://ip6.example.com/' ]
+		]) {
+			option = section.taboption('address', form.DynamicList, name, title);
+			option.modalonly = true;
+			option.placeholder = placeholder;
+			option.validate = each(validate.webUrl);
+		}
+
+		this.number(section, 'address', 'web_interval', _('Minutes between web detections'), '10', validate.webInterval);
+	}
+
+	/**
+	 * How updates travel.
+	 *
+	 * @param {form.GridSection} section The grid.
+	 */
+	connectionTab(section) {
+		let option;
+		const text = (name, title, placeholder, check, description) => {
+			option = section.taboption('connection', form.Value, name, title, description);
+			option.modalonly = true;
+			option.placeholder = placeholder;
+			option.validate = (section_id, value) => check(value ?? '');
+		};
+		const flag = (name, title, initial, description) => {
+			option = section.taboption('connection', form.Flag, name, title, description);
+			option.modalonly = true;
+			option.default = initial;
+		};
+
+		text('server', _('Server'), _('from the service'), validate.server);
+		option.depends({ service: 'custom', '!reverse': true });
+		text('path', _('Path'), _('from the service'), validate.path);
+		option.depends({ service: 'custom', '!reverse': true });
+		flag('tls', _('Encrypted (https)'), '1', _('Without it, everybody on the way can read the password.'));
+		text('port', _('Port'), '443', validate.port);
+		text('ca_file', _('File with certificates'), '/etc/ssl/certs/ca-certificates.crt', (value) => !value || /^\/\S+$/.test(value) || _('An absolute path'));
+		text('password_file', _('File with the password'), '/etc/ddnsd/home.secret', validate.passwordFile, _('Instead of the password.'));
+		flag('bind', _('Send through the chosen interface'), '0');
+		text('proxy', _('HTTP proxy'), 'http://proxy.lan:3128', validate.proxy);
+		this.number(section, 'connection', 'timeout', _('Seconds until an exchange is given up'), '30', validate.timeout);
+		this.number(section, 'connection', 'force_interval', _('Days between updates without a change'), '0', validate.forceInterval,
+			_('0 is never. Only for a service that deletes hosts which are not updated.'));
+		flag('offline', _('Keep the hosts offline'), '0', _('A paid feature at most services.'));
+	}
+
+	/** What holds for all accounts. */
+	global() {
+		const section = this.map.section(form.NamedSection, 'global', 'global', _('All accounts'));
+		let option = section.option(form.Value, 'contact', _('Contact'),
+			_('An e-mail address that the services get, so that they can reach you before they block you.'));
+
+		option.placeholder = 'admin@example.com';
+		option.validate = (section_id, value) => validate.contact(value ?? '');
+
+		option = section.option(form.ListValue, 'log_level', _('Log'));
+		option.default = 'info';
+		option.value('error', _('Errors'));
+		option.value('warn', _('Errors and warnings'));
+		option.value('info', _('What happens'));
+		option.value('debug', _('Everything'));
+	}
+
+	/**
+	 * @param {form.GridSection} section The grid.
+	 * @param {string} tab The tab.
+	 * @param {string} name The option.
+	 * @param {string} title Its title.
+	 * @param {string} placeholder The default.
+	 * @param {function(string): (true|string)} check Its rule.
+	 * @param {string} [description] More about it.
+	 */
+	number(section, tab, name, title, placeholder, check, description) {
+		const option = section.taboption(tab, form.Value, name, title, description);
+
+		option.modalonly = true;
+		option.placeholder = placeholder;
+		option.validate = (section_id, value) => check(value ?? '');
+	}
+
+	/**
+	 * A list of interfaces in failover order.
+	 *
+	 * @param {form.GridSection} section The grid.
+	 * @param {string} name The option.
+	 * @param {string} title Its title.
+	 */
+	interfaceOption(section, name, title) {
+		const option = section.taboption('address', form.DynamicList, name, title,
+			_('Empty: whichever carries the default route. Several: the first that has a usable address.'));
+
+		option.modalonly = true;
+		option.placeholder = _('automatic');
+		option.validate = each(validate.interface);
+		option.value('auto', _('automatic'));
+		this.interfaceValues(option);
+	}
+
+	/**
+	 * Offers the interfaces that exist, and what the configuration names already.
+	 *
+	 * @param {form.Value} option The option.
+	 * @param {string} [least] A name to offer in any case.
+	 */
+	interfaceValues(option, least) {
+		const titles = new Map(this.interfaces.map((item) => [ item.name, item.title ]));
+
+		if (least)
+			titles.set(least, titles.get(least) ?? least);
+
+		uci.sections('ddnsd', 'account', (account) => {
+			for (const name of L.toArray(account[option.option]))
+				if (name != 'auto' && !titles.has(name))
+					titles.set(name, name);
+		});
+
+		for (const [ name, title ] of titles)
+			option.value(name, title);
+	}
+
+	/**
+	 * @param {string} name A service's name.
+	 * @returns {?Object} Its entry in the table.
+	 */
+	service(name) {
+		return this.services.find((service) => service.name == name);
+	}
+
+	/** @returns {string} A name that no account has yet. */
+	static freeName() {
+		const taken = new Set(uci.sections('ddnsd').map((section) => section['.name']));
+
+		for (let number = 1; ; number++) {
+			const name = number == 1 ? 'home' : 'home%d'.format(number);
+
+			if (!taken.has(name))
+				return name;
+		}
+	}
+
+	/**
+	 * Adds to the open dialog what a form cannot say: the service's hint, and the daemon's complaints.
+	 *
+	 * @param {string} section_id The account.
+	 */
+	decorate(section_id) {
+		const fields = Array.from(document.querySelectorAll('#modal_overlay .cbi-value[data-name]'));
+		const complaints = (this.status?.errors ?? []).filter((error) => error.section == section_id && error.option != null);
+		const shown = new Set();
+
+		for (const field of fields) {
+			const name = field.dataset.name.replace(/^_/, '');
+			const own = complaints.filter((error) => error.option == name);
+			const place = field.querySelector('.cbi-value-field') ?? field;
+
+			if (!own.length || shown.has(name) || field.classList.contains('hidden'))
+				continue;
+
+			const note = parts.root(own.map((error) => parts.note('error', [
+				E('strong', {}, [ _('ddnsd says:') ]), ' ', error.message
+			])));
+
+			note.id = 'ddnsd-complaint-%s'.format(name);
+			shown.add(name);
+			place.appendChild(note);
+			field.querySelectorAll('input:not([type="hidden"]), select').forEach((control) => control.setAttribute('aria-describedby', note.id));
+		}
+
+		const field = fields.find((item) => item.dataset.name == 'service');
+
+		if (field) {
+			this.hint = parts.root([]);
+			this.hint.setAttribute('role', 'status');
+			(field.querySelector('.cbi-value-field') ?? field).appendChild(this.hint);
+			this.showHint(section_id, uci.get('ddnsd', section_id, 'service') ?? 'noip');
+		}
+	}
+
+	/**
+	 * What the table of services says about one, under the field.
+	 *
+	 * @param {string} section_id The account.
+	 * @param {string} name The service's name.
+	 */
+	showHint(section_id, name) {
+		const service = this.service(name);
+
+		if (!this.hint)
+			return;
+
+		dom.content(this.hint, service ? [
+			service.hint ? E('p', {}, [ service.hint ]) : '',
+			/^https?:\/\//.test(service.url ?? '')
+				? E('p', {}, [ E('a', { href: service.url, target: '_blank', rel: 'noopener noreferrer' }, [ _('The website of %s').format(service.title) ]) ])
+				: ''
+		] : []);
+	}
+
+	/**
+	 * An honest test: a real update, if one is due, and what came of it. The result stays until the
+	 * account's state changes.
+	 *
+	 * @param {string} section_id The account.
+	 */
+	async test(section_id) {
+		const account = this.status?.accounts.find((item) => item.name == section_id);
+		const say = (tone, text) => {
+			const place = this.statePlaces().find((node) => node.dataset.ddnsdState == section_id);
+
+			if (place)
+				dom.content(place, [ parts.root([ E('div', { role: 'status' }, [ parts.note(tone, [ text ]) ]) ]) ]);
+		};
+
+		if (!account)
+			return say('warn', _('ddnsd does not know this account or host. Save and apply the configuration first.'));
+
+		this.testing.add(section_id);
+
+		const outcome = await actions.update(account, false, {
+			begin: () => say('busy', _('Working…')),
+			refresh: () => this.refresh()
+		});
+
+		this.testing.delete(section_id);
+
+		return say(outcome.tone, outcome.text);
+	}
+
+	/**
+	 * Fetches the status and shows it in the grid.
+	 *
+	 * @returns {Promise<Object>} The status.
+	 */
+	async refresh() {
+		const status = await bus.status();
+
+		parts.setNow(status.now);
+		this.status = status;
+		this.statePlaces().forEach((node) => this.showState(node));
+
+		return status;
+	}
+
+	/** One round of the poll; it never rejects. */
+	async poll() {
+		if (document.hidden)
+			return;
+
+		try {
+			await this.refresh();
+		}
+		catch {
+			this.status = null;
+			this.statePlaces().forEach((node) => this.showState(node));
+		}
+	}
+
+	/** @returns {HTMLElement[]} Where the grid shows states. */
+	statePlaces() {
+		return Array.from(document.querySelectorAll('[data-ddnsd-state]'));
+	}
+
+	/**
+	 * An account's state, in its row.
+	 *
+	 * @param {HTMLElement} node The place for it.
+	 */
+	showState(node) {
+		const name = node.dataset.ddnsdState;
+		const account = this.status?.accounts.find((item) => item.name == name);
+		const errors = (this.status?.errors ?? []).filter((error) => error.section == name);
+		const key = JSON.stringify([ this.status != null, account?.state, account?.halt, account?.error, errors ]);
+
+		if (node.dataset.key === key)
+			return;
+
+		node.dataset.key = key;
+
+		if (this.testing.has(name))
+			return;
+
+		dom.content(node, [ parts.root([
+			account
+				? parts.badge(words.accountState(account.state))
+				: E('span', { 'class': 'ddnsd-muted' }, [ this.status ? _('not applied yet') : _('unknown: ddnsd does not answer') ]),
+			...words.halts(account ?? {}).slice(0, 1).map((entry) => parts.note('error', [ entry.halt.message ])),
+			...errors.map((error) => parts.note('error', [ error.option ? parts.name(error.option, 'code') : '', ' ', error.message ]))
+		]) ]);
+	}
+}
+
+return view.extend(/** @lends view.ddnsd.accounts.prototype */ {
+	/**
+	 * @returns {Promise<Array>} The table of services, the interfaces, the configuration.
+	 */
+	load() {
+		return Promise.all([
+			bus.services().catch(() => []),
+			bus.interfaces().catch(() => []),
+			bus.status().catch(() => null),
+			uci.load('ddnsd')
+		]);
+	},
+
+	/**
+	 * @param {Array} loaded What {@link view.ddnsd.accounts#load} found.
+	 * @returns {Promise<Node>} The form.
+	 */
+	async render([ services, interfaces, status ]) {
+		if (uci.get('ddnsd', 'global') == null)
+			uci.add('ddnsd', 'global', 'global');
+
+		const accounts = new Accounts(services, interfaces);
+
+		accounts.status = status;
+
+		const node = await accounts.render();
+		const wanted = decodeURIComponent(window.location.hash.slice(1));
+
+		poll.add(accounts.poll, POLL_SECONDS);
+
+		/* The status page's Edit leads here. */
+		if (wanted && uci.get('ddnsd', wanted)?.['.type'] == 'account')
+			window.setTimeout(() => accounts.map.children[0].renderMoreOptionsModal(wanted), 0);
+
+		return node;
+	}
+});

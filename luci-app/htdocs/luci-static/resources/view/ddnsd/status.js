@@ -1,0 +1,605 @@
+'use strict';
+'require view';
+'require dom';
+'require poll';
+'require ddnsd.actions as actions';
+'require ddnsd.bus as bus';
+'require ddnsd.parts as parts';
+'require ddnsd.words as words';
+
+/**
+ * Services → Dynamic DNS (ddnsd) → Status: a card for each account, the history, everything live.
+ *
+ * One call a poll; the history only when the status says that something happened. A card is drawn
+ * anew only when its account changed, so that the focus stays where it is.
+ */
+
+const ACCOUNTS = 'admin/services/ddnsd/accounts';
+const POLL_SECONDS = 5;
+const HOSTS_SHOWN = 5;
+const EVENTS_SHOWN = 15;
+
+const facts = (rows) => E('dl', { 'class': 'ddnsd-facts' }, rows
+	.filter((row) => row != null)
+	.flatMap(([ title, value ]) => [ E('dt', {}, [ title ]), E('dd', {}, Array.isArray(value) ? value : [ value ]) ]));
+
+const addresses = (item) => [ item.ipv4, item.ipv6 ]
+	.filter((address) => address != null)
+	.flatMap((address) => [ parts.name(address, 'code'), ' ' ]);
+
+/** One account's card. */
+class Card {
+	/**
+	 * @param {Page} page The page that it is on.
+	 * @param {string} name The account's name.
+	 */
+	constructor(page, name) {
+		const id = 'ddnsd-account-%s'.format(name);
+
+		this.page = page;
+		this.refresh = page.refresh;
+		this.drawn = null;
+		this.busy = false;
+		this.body = E('div', {});
+		this.result = E('div', { role: 'status' }, []);
+		this.buttons = E('div', { 'class': 'ddnsd-buttons' }, []);
+		this.state = E('span', {}, []);
+		this.service = E('span', { 'class': 'ddnsd-muted' }, []);
+		this.node = E('section', { 'class': 'ddnsd-card', 'data-account': name, 'aria-labelledby': id }, [
+			E('header', {}, [ E('h3', { id }, [ parts.name(name) ]), this.state, this.service ]),
+			this.body, this.result, this.buttons
+		]);
+	}
+
+	/**
+	 * Shows the account, where it changed.
+	 *
+	 * @param {Object} account The account as the status has it.
+	 */
+	show(account) {
+		const key = JSON.stringify([ account, this.busy, this.page.mayAct, this.page.services.size ]);
+
+		if (this.drawn === key)
+			return;
+
+		const state = words.accountState(account.state);
+		const focus = this.focused();
+
+		this.drawn = key;
+		this.account = account;
+		this.node.dataset.tone = state.tone;
+		dom.content(this.state, [ parts.badge(state) ]);
+		dom.content(this.service, [ this.page.services.get(account.service)?.title ?? account.service ]);
+		dom.content(this.body, [ ...this.notes(account), this.facts(account), this.hosts(account) ]);
+		this.drawButtons(account);
+		this.focus(focus);
+	}
+
+	/** @returns {?string} Which of the card's buttons has the focus. */
+	focused() {
+		return this.node.contains(document.activeElement) ? document.activeElement.dataset.action : null;
+	}
+
+	/**
+	 * Gives the focus back to a button that was drawn anew; to the card's first one, where it has gone.
+	 *
+	 * @param {?string} action What {@link Card#focused} returned.
+	 */
+	focus(action) {
+		if (action == null || this.node.contains(document.activeElement))
+			return;
+
+		const buttons = Array.from(this.node.querySelectorAll('button:enabled'));
+
+		(buttons.find((button) => button.dataset.action == action) ?? buttons[0])?.focus();
+	}
+
+	/**
+	 * @param {Object} account The account.
+	 * @returns {Node[]} What is wrong, and what to do.
+	 */
+	notes(account) {
+		const notes = [];
+
+		if (account.halt)
+			notes.push(this.halt(account.halt));
+
+		if (account.error && !account.halt)
+			notes.push(parts.note('warn', [
+				E('p', {}, [ E('strong', {}, [ _('The last attempt failed.') ]), ' ', account.error.message ]),
+				E('p', {}, [ parts.time(account.error.at) ])
+			]));
+
+		return notes;
+	}
+
+	/**
+	 * @param {Object} halt A halt of an account or of a host.
+	 * @returns {Node} What happened, and what to do.
+	 */
+	halt(halt) {
+		const advice = words.advice(halt, parts.translated);
+
+		return parts.note('error', [
+			E('p', {}, [ E('strong', {}, [ _('What happened:') ]), ' ', halt.message ]),
+			advice ? E('p', {}, [ E('strong', {}, [ _('What to do:') ]), ' ', advice ]) : '',
+			E('p', {}, [ parts.time(halt.since) ])
+		]);
+	}
+
+	/**
+	 * @param {Object} account The account.
+	 * @returns {Node} Addresses and times.
+	 */
+	facts(account) {
+		const address = (title, value) => value ? [ title, [
+			parts.name(value.address, 'code'), ' ',
+			E('span', { 'class': 'ddnsd-muted' }, [ words.source(value) ])
+		] ] : null;
+
+		return facts([
+			address(_('IPv4'), account.ipv4),
+			address(_('IPv6'), account.ipv6),
+			(account.ipv4 || account.ipv6) ? null : [ _('Address'), _('none known') ],
+			[ _('Last success'), account.last_success != null ? parts.time(account.last_success) : _('never') ],
+			account.next_attempt != null ? [ _('Next attempt'), parts.time(account.next_attempt) ] : null,
+			account.failures > 0 ? [ _('Failures in a row'), account.failures.toLocaleString(parts.locale) ] : null
+		]);
+	}
+
+	/**
+	 * @param {Object} account The account.
+	 * @returns {Node} Its hosts; folded where there are many and none needs a person.
+	 */
+	hosts(account) {
+		const list = E('ul', { 'class': 'ddnsd-hosts' }, account.hosts.map((host) => this.host(account, host)));
+
+		if (account.hosts.length <= HOSTS_SHOWN)
+			return list;
+
+		const open = this.details?.open ?? account.hosts.some((host) => host.state == 'halted');
+
+		this.details = E('details', { open: open ? '' : null }, [
+			E('summary', {}, [
+				_('Hosts'), ' ',
+				...words.tally(account.hosts, words.hostState).flatMap((tally) => [ parts.badge(tally, tally.count), ' ' ])
+			]),
+			list
+		]);
+
+		return this.details;
+	}
+
+	/**
+	 * @param {Object} account The account.
+	 * @param {Object} host One of its hosts.
+	 * @returns {Node} Its row.
+	 */
+	host(account, host) {
+		const row = E('li', { 'data-host': host.hostname }, [
+			parts.badge(words.hostState(host.state)),
+			parts.name(host.hostname, 'strong'),
+			...addresses(host),
+			host.code ? E('span', { 'class': 'ddnsd-muted' }, [ parts.name(host.code, 'code'), ' ', words.code(host.code) ]) : '',
+			host.updated != null ? E('span', { 'class': 'ddnsd-muted' }, [ parts.time(host.updated) ]) : ''
+		]);
+
+		if (this.page.mayAct && account.hosts.length > 1) {
+			const button = (label, verb, work) => row.appendChild(parts.button(label, 'neutral', () => this.act(work), {
+				'class': 'btn cbi-button ddnsd-push',
+				'aria-label': '%s: %s'.format(host.hostname, label),
+				'data-action': '%s %s'.format(verb, host.hostname),
+				disabled: (this.busy || account.state == 'updating') ? '' : null
+			}));
+
+			if (host.halt)
+				button(_('Resume'), 'resume', () => actions.resume(this.account, host.hostname, this));
+			else if (host.state == 'offline')
+				button(_('Bring online'), 'online', () => actions.offline(this.account, host.hostname, false, this));
+			else if (this.page.canOffline(account))
+				button(_('Take offline'), 'offline', () => actions.offline(this.account, host.hostname, true, this));
+		}
+
+		if (host.halt)
+			row.appendChild(this.halt(host.halt));
+
+		return row;
+	}
+
+	/**
+	 * The account's buttons. They stay the same elements while they mean the same, for the focus.
+	 *
+	 * @param {Object} account The account.
+	 */
+	drawButtons(account) {
+		const disabled = this.busy || account.state == 'updating';
+		const wanted = [];
+
+		if (this.page.mayAct && account.state != 'disabled') {
+			wanted.push([ 'update', _('Update now'), 'action', () => actions.update(this.account, false, this) ]);
+
+			if (words.halts(account).length)
+				wanted.push([ 'resume', _('Resume'), 'positive', () => actions.resume(this.account, null, this) ]);
+
+			if (words.isOffline(account))
+				wanted.push([ 'online', _('Bring online'), 'action', () => actions.offline(this.account, null, false, this) ]);
+			else if (this.page.canOffline(account))
+				wanted.push([ 'offline', _('Take offline'), 'neutral', () => actions.offline(this.account, null, true, this) ]);
+		}
+
+		const key = wanted.map((button) => button[0]).join();
+
+		if (this.buttonKey !== key) {
+			this.buttonKey = key;
+			dom.content(this.buttons, wanted.map(([ action, label, kind, work ]) =>
+				parts.button(label, kind, () => this.act(work), { 'data-action': action })));
+
+			if (this.page.mayAct)
+				this.buttons.appendChild(E('a', {
+					'class': 'btn cbi-button cbi-button-neutral',
+					href: '%s#%s'.format(L.url(ACCOUNTS), encodeURIComponent(account.name)),
+					'aria-label': _('Edit the account %s').format(account.name)
+				}, [ _('Edit') ]));
+		}
+
+		for (const button of this.buttons.querySelectorAll('button'))
+			button.disabled = disabled;
+	}
+
+	/**
+	 * Runs an action, with every button of the card disabled while it is under way, and says what
+	 * came of it.
+	 *
+	 * @param {function(): Promise<?Object>} work One of {@link ddnsd.actions}.
+	 */
+	async act(work) {
+		const focus = this.focused();
+		const outcome = await work();
+
+		if (outcome) {
+			await this.refresh().catch(() => null);
+			dom.content(this.result, [ parts.note(outcome.tone, [
+				outcome.text, ' ',
+				outcome.unsent
+					? parts.button(_('Send anyway…'), 'neutral', () => this.act(() => actions.update(this.account, true, this)), { 'data-action': 'force' })
+					: ''
+			]) ]);
+			this.setBusy(false);
+		}
+
+		this.focus(focus);
+	}
+
+	/** The action is under way. */
+	begin() {
+		dom.content(this.result, [ parts.note('busy', [ E('span', { 'class': 'ddnsd-waiting' }, [ _('Working…') ]) ]) ]);
+		this.setBusy(true);
+	}
+
+	/** @param {boolean} busy Whether an action is under way. */
+	setBusy(busy) {
+		this.busy = busy;
+		this.node.setAttribute('aria-busy', busy ? 'true' : 'false');
+		this.show(this.account);
+	}
+}
+
+/** The whole page. */
+class Page {
+	constructor() {
+		this.cards = new Map();
+		this.services = new Map();
+		this.mayAct = false;
+		this.known = null;
+		this.happened = null;
+		this.refresh = this.refresh.bind(this);
+		this.poll = this.poll.bind(this);
+
+		this.live = E('div', { 'class': 'ddnsd-unseen', role: 'status', 'aria-live': 'polite' }, []);
+		this.trouble = E('div', {}, []);
+		this.summary = E('div', { 'class': 'ddnsd-summary' }, []);
+		this.list = E('div', {}, [ E('p', { 'class': 'ddnsd-waiting' }, [ _('Collecting data…') ]) ]);
+		this.history = E('section', { 'aria-labelledby': 'ddnsd-history', hidden: '' }, []);
+		this.node = parts.root([
+			E('h2', {}, [ _('Dynamic DNS (ddnsd)') ]),
+			this.live, this.trouble, this.summary, this.list, this.history
+		]);
+	}
+
+	/** The table of services, once the daemon answers. */
+	async loadServices() {
+		const list = await bus.services().catch(() => []);
+
+		this.services = new Map(list.map((service) => [ service.name, service ]));
+	}
+
+	/** Asks what does not change while the page is open. */
+	async start() {
+		await Promise.all([
+			this.loadServices(),
+			bus.mayAct().then((may) => { this.mayAct = may; }).catch(() => null),
+			this.poll()
+		]);
+
+		this.redraw();
+	}
+
+	/** One round of the poll; it never rejects. A page that nobody sees asks nothing. */
+	async poll() {
+		if (this.polling || (document.hidden && this.status))
+			return;
+
+		this.polling = true;
+
+		try {
+			await this.refresh();
+		}
+		catch (error) {
+			await this.showTrouble(error);
+		}
+		finally {
+			this.polling = false;
+		}
+	}
+
+	/**
+	 * @param {Object} account An account.
+	 * @returns {boolean} Whether its service can take hosts offline, as far as the table says.
+	 */
+	canOffline(account) {
+		return this.services.get(account.service)?.offline === true;
+	}
+
+	/**
+	 * Fetches the status and shows it.
+	 *
+	 * @returns {Promise<Object>} The status.
+	 */
+	async refresh() {
+		const status = await bus.status();
+
+		parts.setNow(status.now);
+
+		if (this.troubleKind == 'absent')
+			this.loadServices().then(() => this.redraw());
+
+		this.status = status;
+		this.reachable();
+		this.redraw();
+		this.announce(status);
+
+		const happened = JSON.stringify([ status.started, status.accounts.map((account) =>
+			[ account.name, account.state, account.last_attempt, account.halt, account.error, account.hosts.map((host) => host.state) ]) ]);
+
+		if (happened !== this.happened) {
+			const events = await bus.history(undefined, 100).catch(() => null);
+
+			if (events) {
+				this.happened = happened;
+				this.drawHistory(events);
+			}
+		}
+
+		return status;
+	}
+
+	/** Draws what changed. */
+	redraw() {
+		if (!this.status)
+			return;
+
+		const { accounts, errors, version, started } = this.status;
+		const seen = new Set(accounts.map((account) => account.name));
+
+		dom.content(this.summary, [
+			...words.tally(accounts, words.accountState).map((tally) => parts.badge(tally, tally.count)),
+			E('span', { 'class': 'ddnsd-muted' }, [ _('ddnsd %s, started').format(version), ' ', parts.time(started) ])
+		]);
+
+		for (const [ name, card ] of this.cards)
+			if (!seen.has(name)) {
+				card.node.remove();
+				this.cards.delete(name);
+			}
+
+		if (!this.cards.size)
+			dom.content(this.list, []);
+
+		this.drawErrors(errors);
+
+		accounts.forEach((account, index) => {
+			if (!this.cards.has(account.name))
+				this.cards.set(account.name, new Card(this, account.name));
+
+			const card = this.cards.get(account.name);
+
+			if (this.list.children[index] !== card.node)
+				this.list.insertBefore(card.node, this.list.children[index] ?? null);
+
+			card.show(account);
+		});
+
+		if (!accounts.length)
+			dom.content(this.list, [ E('p', {}, [
+				_('There is no account yet.'), ' ',
+				this.mayAct ? E('a', { href: L.url(ACCOUNTS) }, [ _('Add the first one') ]) : ''
+			]) ]);
+	}
+
+	/**
+	 * The configuration's mistakes.
+	 *
+	 * @param {Object[]} errors The status's errors.
+	 */
+	drawErrors(errors) {
+		const key = JSON.stringify([ errors, this.mayAct ]);
+
+		if (this.errorKey === key)
+			return;
+
+		this.errorKey = key;
+		this.errors?.remove();
+		this.errors = null;
+
+		if (!errors?.length)
+			return;
+
+		this.errors = parts.note('error', [
+			E('p', {}, [ E('strong', {}, [ _('The configuration has mistakes:') ]) ]),
+			E('ul', {}, errors.map((error) => E('li', {}, [
+				parts.name([ error.section, error.option ].filter((part) => part != null).join('.'), 'code'), ' ', error.message
+			]))),
+			this.mayAct ? E('p', {}, [ E('a', { href: L.url(ACCOUNTS) }, [ _('Correct the accounts') ]) ]) : ''
+		]);
+		this.list.before(this.errors);
+	}
+
+	/**
+	 * Tells a screen reader which accounts changed their state.
+	 *
+	 * @param {Object} status The status.
+	 */
+	announce(status) {
+		const states = new Map(status.accounts.map((account) => [ account.name, account.state ]));
+		const changes = this.known ? status.accounts
+			.filter((account) => this.known.get(account.name) !== account.state && account.state != 'updating')
+			.map((account) => '%s: %s.'.format(account.name, words.accountState(account.state).text)) : [];
+
+		this.known = states;
+
+		if (changes.length)
+			dom.content(this.live, [ changes.join(' ') ]);
+	}
+
+	/**
+	 * The history as a timeline.
+	 *
+	 * @param {Object[]} events Newest first.
+	 */
+	drawHistory(events) {
+		const item = (event) => E('li', {}, [
+			parts.time(event.at),
+			parts.badge(words.eventKind(event.kind)),
+			E('span', {}, [ event.account ? parts.name(event.account, 'strong') : '', ' ', event.message ?? '' ])
+		]);
+		const list = (shown) => E('ol', { 'class': 'ddnsd-history' }, shown.map(item));
+
+		this.history.hidden = false;
+		this.allEvents = this.allEvents && events.length > EVENTS_SHOWN;
+		dom.content(this.history, [
+			E('h3', { id: 'ddnsd-history' }, [ _('History') ]),
+			events.length ? list(this.allEvents ? events : events.slice(0, EVENTS_SHOWN)) : E('p', {}, [ _('Nothing has happened since ddnsd was started.') ]),
+			(events.length > EVENTS_SHOWN && !this.allEvents)
+				? E('div', { 'class': 'ddnsd-buttons' }, [ parts.button(_('Show all'), 'neutral', async () => {
+					this.allEvents = true;
+					this.drawHistory(events);
+				}) ])
+				: ''
+		]);
+	}
+
+	/** The daemon answers: no trouble to show. */
+	reachable() {
+		if (this.troubleKind) {
+			this.troubleKind = null;
+			dom.content(this.trouble, []);
+			this.list.classList.remove('ddnsd-stale');
+		}
+	}
+
+	/**
+	 * Why there is no current status, and what to do about it.
+	 *
+	 * @param {Error} error What the call was rejected with.
+	 */
+	async showTrouble(error) {
+		const kind = bus.kind(error);
+
+		if (!this.status)
+			dom.content(this.list, []);
+
+		this.list.classList.add('ddnsd-stale');
+
+		if (kind != 'absent') {
+			this.troubleKind = kind;
+			dom.content(this.trouble, [ parts.note('warn', [
+				E('p', { role: 'alert' }, [ bus.explain(error) ]),
+				this.status ? E('p', {}, [ _('What you see below was true:'), ' ', parts.time(this.status.now) ]) : ''
+			]) ]);
+
+			return;
+		}
+
+		if (this.troubleKind == kind)
+			return;
+
+		this.troubleKind = kind;
+
+		const script = await bus.initScript().catch(() => ({}));
+		const enabled = script?.ddnsd?.enabled;
+
+		if (this.troubleKind != kind)
+			return;
+
+		dom.content(this.trouble, [ parts.note('error', [
+			E('p', { role: 'alert' }, [
+				E('strong', {}, [ _('ddnsd is not running.') ]), ' ',
+				_('No address is updated until it runs.'), ' ',
+				(enabled === false) ? _('It is not enabled to start with the router.') : ''
+			]),
+			this.mayAct ? E('div', { 'class': 'ddnsd-buttons' }, [ parts.button(
+				(enabled === false) ? _('Enable and start ddnsd') : _('Start ddnsd'), 'positive',
+				() => this.startDaemon(enabled === false)
+			) ]) : E('p', {}, [ _('A user with write access can start it.') ])
+		]) ]);
+	}
+
+	/**
+	 * Starts the daemon and waits until it answers.
+	 *
+	 * @param {boolean} enable Whether to start it with the router from now on, too.
+	 */
+	async startDaemon(enable) {
+		const fail = (text) => this.trouble.firstElementChild?.appendChild(E('p', { role: 'alert' }, [
+			text, ' ', E('a', { href: L.url('admin/status/logs') }, [ _('See the system log') ])
+		]));
+
+		try {
+			if (enable && !await bus.initAction('enable'))
+				return fail(_('It could not be enabled.'));
+
+			if (!await bus.initAction('start'))
+				return fail(_('It could not be started.'));
+
+			for (let tries = 0; tries < 20; tries++) {
+				if (await this.refresh().then(() => true, () => false))
+					return null;
+
+				await new Promise((resolve) => window.setTimeout(resolve, 500));
+			}
+
+			return fail(_('It was started, but does not answer.'));
+		}
+		catch (error) {
+			return fail(bus.explain(error));
+		}
+	}
+}
+
+return view.extend(/** @lends view.ddnsd.status.prototype */ {
+	/**
+	 * @returns {Node} The page, with placeholders: the router is asked afterwards.
+	 */
+	render() {
+		const page = new Page();
+
+		page.start();
+		poll.add(page.poll, POLL_SECONDS);
+
+		return page.node;
+	},
+
+	handleSaveApply: null,
+	handleSave: null,
+	handleReset: null
+});
