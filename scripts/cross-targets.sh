@@ -1,4 +1,4 @@
-# The targets, one a line, and the flags they share. Read by the other scripts; runs nothing.
+# The targets of the cross builds, one a line. Read by the other scripts; runs nothing.
 # shellcheck shell=sh disable=SC2034
 #
 # name       what people call the architecture here and in file names
@@ -13,7 +13,7 @@ cross_targets='
 mips     mips-unknown-linux-musl         qemu-mips-static:24Kc         mips_24kc
 mipsel   mipsel-unknown-linux-musl       qemu-mipsel-static:24Kc       mipsel_24kc,mipsel_24kc_24kf,mipsel_74kc
 armv7    armv7-unknown-linux-musleabihf  qemu-arm-static:cortex-a7     arm_cortex-a15_neon-vfpv4,arm_cortex-a5_vfpv4,arm_cortex-a7_neon-vfpv4,arm_cortex-a7_vfpv4,arm_cortex-a8_vfpv3,arm_cortex-a9_neon,arm_cortex-a9_vfpv3-d16
-arm      arm-unknown-linux-musleabi      qemu-arm-static:arm1176       arm_arm1176jzf-s_vfp
+arm      arm-unknown-linux-musleabi      qemu-arm-static:arm1176       arm_arm1176jzf-s_vfp,arm_cortex-a7,arm_cortex-a9
 armv5te  armv5te-unknown-linux-musleabi  qemu-arm-static:arm926        arm_arm926ej-s,arm_xscale
 aarch64  aarch64-unknown-linux-musl      qemu-aarch64-static:cortex-a53 aarch64_cortex-a53,aarch64_cortex-a72,aarch64_cortex-a76,aarch64_generic
 x86_64   x86_64-unknown-linux-musl       native:-                      x86_64

@@ -1,0 +1,35 @@
+#!/bin/sh
+# Makes the OpenWrt packages: an .ipk for each architecture, into build/packages, and the list of their sums.
+#
+#   scripts/packages.sh               every target
+#   scripts/packages.sh mips armv7    only these
+#
+# The binaries are built first (scripts/cross.sh); what is up to date is not built again.
+set -eu
+cd "$(dirname "$0")/.."
+# shellcheck source=scripts/cross-targets.sh
+. scripts/cross-targets.sh
+
+: "${SOURCE_DATE_EPOCH:=$(git log -1 --format=%ct)}"
+export SOURCE_DATE_EPOCH
+out=build/packages
+
+scripts/cross.sh "${@:-all}"
+
+rm -rf "$out"
+mkdir -p "$out"
+echo "$cross_targets" | while read -r name _ _ architectures; do
+	case " ${*:-all} " in
+	*" all "* | *" ${name:-none} "*) ;;
+	*) continue ;;
+	esac
+	[ -n "$name" ] || continue
+	for architecture in $(echo "$architectures" | tr ',' ' '); do
+		python3 scripts/packages.py --arch "$architecture" --binary "build/$name/ddnsd" --out "$out" >/dev/null
+	done
+done
+# The page is a package for all architectures; its own script makes it.
+[ ! -x scripts/packages-luci.sh ] || scripts/packages-luci.sh "$out"
+
+(cd "$out" && sha256sum ./*.ipk | sed 's| \./| |' > SHA256SUMS)
+ls -l "$out"

@@ -1,0 +1,65 @@
+"""The hotplug scripts: what they tell ddnsd, and that they keep nobody waiting.
+
+hotplug-call sources them one after the other, in the way of the whole network's configuration.
+"""
+
+import time
+import unittest
+
+import support
+
+
+class Hotplug(unittest.TestCase):
+    def roots(self):
+        """A root for each shell, with a `ubus` that writes down its arguments and then hangs."""
+        for shell in support.SHELLS:
+            with self.subTest(shell=shell):
+                root = support.RouterRoot(self, shell)
+                root.write("usr/bin/ubus", '#!/bin/sh\necho "$*" >> /ubus.new\nmv /ubus.new /ubus\nexec sleep 3\n', 0o755)
+                yield root
+
+    def event(self, root, name, **environment):
+        """Sources the script as hotplug-call does; what was asked of ubus, or None. Fails if the script waited."""
+        (root.path / "ubus").unlink(missing_ok=True)
+        # The subshell's end is what hotplug-call waits for; what it left in the background keeps no pipe open.
+        began = time.monotonic()
+        status = root.run(f'( . /etc/hotplug.d/{name}/95-ddnsd ); echo "back: $?"', **environment)
+        took = time.monotonic() - began
+        self.assertEqual((status, root.output), (0, "back: 0\n"))
+        self.assertLess(took, 2, "the script waited for ubus")
+        deadline = time.monotonic() + (10 if environment.get("expected") else 0.2)
+        while time.monotonic() < deadline:
+            if (root.path / "ubus").exists():
+                return (root.path / "ubus").read_text().strip()
+            time.sleep(0.01)
+        return None
+
+    def test_an_interfaces_events_are_passed_on(self):
+        for root in self.roots():
+            for action in ("ifup", "ifdown", "ifupdate"):
+                for interface in ("wan", "wan6", "wan_6", "br-lan.2", "pppoe-wan"):
+                    said = self.event(root, "iface", ACTION=action, INTERFACE=interface, DEVICE="eth1", expected="1")
+                    self.assertEqual(said, f'-t 1 call ddnsd trigger {{"interface":"{interface}","action":"{action}"}}')
+
+    def test_other_events_are_not(self):
+        for root in self.roots():
+            self.assertIsNone(self.event(root, "iface", ACTION="ifup-failed", INTERFACE="wan"))
+            self.assertIsNone(self.event(root, "iface", ACTION="ifup"))
+            self.assertIsNone(self.event(root, "iface", ACTION="ifup", INTERFACE='wan","x":"$(reboot)'))
+            self.assertIsNone(self.event(root, "ntp", ACTION="unsync"))
+            self.assertIsNone(self.event(root, "ntp", ACTION="periodic"))
+
+    def test_a_clock_that_is_right_is_passed_on(self):
+        for root in self.roots():
+            for action in ("stratum", "step"):
+                said = self.event(root, "ntp", ACTION=action, expected="1")
+                self.assertEqual(said, '-t 1 call ddnsd trigger {"action":"clock"}')
+
+    def test_the_example_for_a_persons_own_scripts_does_nothing(self):
+        for root in self.roots():
+            self.assertEqual(root.run(". /etc/hotplug.d/ddnsd/50-example", ACTION="halted", ACCOUNT="home"), 0)
+            self.assertEqual(root.output, "")
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,235 @@
+"""The init script, run under busybox ash and under dash with procd's functions written down.
+
+What it must do: hand the unprivileged daemon a private copy of the configuration and of the secrets that it names,
+whole or not at all; never be led elsewhere by what the daemon can write; tell procd the right things.
+"""
+
+import os
+import stat
+import unittest
+
+import support
+
+ACCOUNT = """config account 'home'
+	option enabled '1'   # a comment
+	option username 'user@example.com'
+	option password_file '/etc/ddnsd/home.secret'
+	list hostname 'home.ddns.net'
+"""
+
+
+class Init(unittest.TestCase):
+    def each_root(self):
+        """A fresh root for each shell."""
+        for shell in support.SHELLS:
+            with self.subTest(shell=shell):
+                yield support.RouterRoot(self, shell)
+
+    def assert_private(self, root, path, content):
+        """A file that the daemon alone can read, in a directory that it cannot write."""
+        status = os.lstat(root.path / path)
+        self.assertTrue(stat.S_ISREG(status.st_mode), path)
+        self.assertEqual((status.st_uid, status.st_gid), (support.USER_ID,) * 2, path)
+        self.assertEqual(stat.S_IMODE(status.st_mode), 0o600, path)
+        self.assertEqual((root.path / path).read_text(), content, path)
+        directory = os.stat((root.path / path).parent)
+        self.assertEqual((directory.st_uid, directory.st_gid), (0, support.USER_ID))
+        self.assertEqual(stat.S_IMODE(directory.st_mode), 0o750)
+
+    def test_start_tells_procd_everything(self):
+        for root in self.each_root():
+            calls = root.service("start")
+            self.assertEqual(root.status, 0, root.output)
+            self.assertEqual(
+                calls,
+                [
+                    "procd_open_service ddnsd /etc/init.d/ddnsd",
+                    "procd_open_instance",
+                    "procd_set_param command /usr/bin/ddnsd run -c /var/run/ddnsd/config -s /etc/ddnsd/state.json --log syslog",
+                    "procd_set_param user ddnsd",
+                    "procd_set_param group ddnsd",
+                    "procd_set_param no_new_privs 1",
+                    "procd_set_param respawn 3600 300 0",
+                    "procd_set_param term_timeout 10",
+                    "procd_set_param stdout 1",
+                    "procd_set_param stderr 1",
+                    "procd_add_jail ddnsd log ubus",
+                    "procd_add_jail_mount /etc/ssl /etc/hosts /usr/share/ddnsd /var/run/ddnsd",
+                    "procd_add_jail_mount_rw /etc/ddnsd",
+                    "procd_close_instance",
+                    "procd_add_reload_trigger ddnsd",
+                    "procd_close_service set",
+                ],
+            )
+            self.assertEqual(root.output, "")
+
+    def test_the_shipped_configuration_is_handed_over_byte_for_byte(self):
+        for root in self.each_root():
+            root.service("start")
+            self.assert_private(root, "var/run/ddnsd/config", (support.ROOT / "files/etc/config/ddnsd").read_text())
+            self.assertEqual(os.listdir(root.path / "var/run/ddnsd"), ["config"])
+
+    def test_a_password_file_is_handed_over_and_the_copy_names_the_copy(self):
+        for root in self.each_root():
+            root.write("etc/config/ddnsd", ACCOUNT, 0o600)
+            root.write("etc/ddnsd/home.secret", "s3cret & | \\ ' \" $x\n", 0o600)
+            root.service("start")
+            self.assert_private(root, "var/run/ddnsd/secret.home", "s3cret & | \\ ' \" $x\n")
+            # Line for line, so that the line numbers of a mistake are those of the real file.
+            self.assert_private(root, "var/run/ddnsd/config", ACCOUNT.replace("/etc/ddnsd/home.secret", "/var/run/ddnsd/secret.home"))
+
+    def test_quotes_and_odd_names_do_not_matter(self):
+        for root in self.each_root():
+            for number, line in enumerate(
+                (
+                    'option password_file "/etc/ddnsd/a.b[1]*"',
+                    "option 'password_file' /etc/ddnsd/a.b[1]*",
+                    "\toption\t\"password_file\"\t'/etc/ddnsd/a.b[1]*'\t# why",
+                )
+            ):
+                text = f"config account 'a{number}'\n{line}\n\toption username '/etc/ddnsd/a.b[1]*'\n"
+                root.write("etc/config/ddnsd", text, 0o600)
+                root.write("etc/ddnsd/a.b[1]*", "pw", 0o600)
+                root.service("start")
+                copied = (root.path / "var/run/ddnsd/config").read_text()
+                self.assertIn(f"'/var/run/ddnsd/secret.a{number}'", copied.splitlines()[1])
+                self.assertEqual(copied.splitlines()[2], text.splitlines()[2], "only the option itself is changed")
+
+    def test_two_accounts_may_share_a_password_file(self):
+        for root in self.each_root():
+            root.write("etc/config/ddnsd", ACCOUNT + ACCOUNT.replace("'home'", "'office'"), 0o600)
+            root.write("etc/ddnsd/home.secret", "pw\n", 0o600)
+            root.service("start")
+            copied = (root.path / "var/run/ddnsd/config").read_text()
+            self.assertNotIn("/etc/ddnsd/home.secret", copied)
+            for word in copied.replace("'", " ").split():
+                if word.startswith("/var/run/ddnsd/secret."):
+                    self.assert_private(root, word.lstrip("/"), "pw\n")
+
+    def test_a_private_ca_is_handed_over(self):
+        pem = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n"
+        for root in self.each_root():
+            root.write("etc/config/ddnsd", "config account 'home'\n\toption ca_file '/root/ca.pem'\n", 0o600)
+            root.write("root/ca.pem", pem, 0o600)
+            root.service("start")
+            self.assert_private(root, "var/run/ddnsd/ca.home", pem)
+            self.assertIn("option ca_file '/var/run/ddnsd/ca.home'", (root.path / "var/run/ddnsd/config").read_text())
+
+    def test_the_routers_own_roots_are_not_copied(self):
+        for root in self.each_root():
+            text = "config account 'home'\n\toption ca_file '/etc/ssl/certs/ca-certificates.crt'\n"
+            root.write("etc/config/ddnsd", text, 0o600)
+            root.service("start")
+            self.assertEqual(os.listdir(root.path / "var/run/ddnsd"), ["config"])
+            self.assert_private(root, "var/run/ddnsd/config", text)
+
+    def test_root_fetches_no_other_file_for_the_daemon(self):
+        # Who may write the configuration (a LuCI login that is not root's) or /etc/ddnsd (the daemon, once it is taken
+        # over) must not get root to read /etc/shadow for them.
+        attempts = {
+            "/etc/shadow": None,
+            "/etc/ddnsd/../shadow": None,
+            "/etc/ddnsd/sub/shadow": None,
+            "/etc/ddnsd/state.json": None,
+            "/etc/ddnsd/link": "../shadow",
+            "/etc/ddnsd/gone": None,
+        }
+        for root in self.each_root():
+            root.write("etc/shadow", "root:HASH\n", 0o600)
+            root.write("etc/ddnsd/state.json", "{}", 0o600)
+            (root.path / "etc/ddnsd/sub").symlink_to("..")
+            (root.path / "etc/ddnsd/link").symlink_to("../shadow")
+            for path in attempts:
+                root.write("etc/config/ddnsd", ACCOUNT.replace("/etc/ddnsd/home.secret", path), 0o600)
+                calls = root.service("start")
+                self.assertEqual(os.listdir(root.path / "var/run/ddnsd"), ["config"], path)
+                self.assertNotIn("HASH", (root.path / "var/run/ddnsd/config").read_text())
+                self.assertTrue(any(c.startswith("logger -t ddnsd -p daemon.err home: password_file") for c in calls), calls)
+            root.write("etc/config/ddnsd", "config account 'home'\n\toption ca_file '/etc/shadow'\n", 0o600)
+            calls = root.service("start")
+            self.assertEqual(os.listdir(root.path / "var/run/ddnsd"), ["config"])
+            self.assertTrue(any("home: ca_file" in c for c in calls), calls)
+
+    def test_a_key_is_not_handed_over_with_its_certificate(self):
+        for root in self.each_root():
+            root.write("etc/config/ddnsd", "config account 'home'\n\toption ca_file '/etc/uhttpd.pem'\n", 0o600)
+            root.write("etc/uhttpd.pem", "-----BEGIN CERTIFICATE-----\n-----BEGIN PRIVATE KEY-----\n", 0o600)
+            root.service("start")
+            self.assertEqual(os.listdir(root.path / "var/run/ddnsd"), ["config"])
+
+    def test_the_state_becomes_the_daemons_and_links_are_not_followed(self):
+        for root in self.each_root():
+            root.write("etc/ddnsd/state.json", "{}", 0o600)
+            root.write("etc/ddnsd/home.secret", "pw", 0o600)
+            (root.path / "etc/ddnsd/state.json.bad").symlink_to("../passwd")
+            root.service("start")
+            owner = lambda path: os.lstat(root.path / path).st_uid  # noqa: E731
+            directory = os.stat(root.path / "etc/ddnsd")
+            self.assertEqual((directory.st_uid, stat.S_IMODE(directory.st_mode)), (support.USER_ID, 0o700))
+            self.assertEqual(owner("etc/ddnsd/state.json"), support.USER_ID)
+            self.assertEqual(owner("etc/ddnsd/home.secret"), 0, "a secret stays root's")
+            self.assertEqual(owner("etc/passwd"), 0)
+
+    def test_without_the_user_nothing_starts(self):
+        # procd runs an instance as root when it does not know its user.
+        for root in self.each_root():
+            root.write("etc/passwd", "root:x:0:0:root:/root:/bin/sh\nnotddnsd:x:9:9::/:/bin/false\n")
+            calls = root.service("start")
+            self.assertNotIn("procd_open_instance", calls)
+            self.assertIn("logger -t ddnsd -p daemon.err not started: there is no user 'ddnsd'; install the package again", calls)
+
+    def test_without_a_configuration_nothing_starts(self):
+        for root in self.each_root():
+            (root.path / "etc/config/ddnsd").unlink()
+            self.assertNotIn("procd_open_instance", root.service("start"))
+
+    def test_no_jail_where_the_resolvers_file_changes(self):
+        # A jail holds on to the file of the moment; netifd replaces resolv.conf.auto whenever an address changes.
+        for root in self.each_root():
+            for text in ("nameserver 203.0.113.53\n", "nameserver 127.0.0.1\nnameserver 203.0.113.53\n", "", None):
+                if text is None:
+                    (root.path / "etc/resolv.conf").unlink()
+                else:
+                    root.write("etc/resolv.conf", text)
+                calls = root.service("start")
+                self.assertIn("procd_close_instance", calls)
+                self.assertFalse([call for call in calls if "jail" in call], text)
+
+    def test_mistakes_are_logged_with_the_real_files_name(self):
+        for root in self.each_root():
+            root.program('#!/bin/sh\necho "$@" >> /checked\necho "$3:7: home: option hostname: none is set"\nexit 3\n')
+            calls = root.service("start")
+            self.assertEqual((root.path / "checked").read_text(), "check -c /etc/config/ddnsd\n")
+            self.assertIn("logger -t ddnsd -p daemon.err /etc/config/ddnsd:7: home: option hostname: none is set", calls)
+            self.assertIn("procd_close_instance", calls, "the other accounts run")
+
+    def test_a_file_that_cannot_be_parsed_goes_to_the_daemon_as_it_is(self):
+        for root in self.each_root():
+            root.write("etc/config/ddnsd", "config account 'home\n", 0o600)
+            root.service("start")
+            self.assert_private(root, "var/run/ddnsd/config", "config account 'home\n")
+
+    def test_reload_refreshes_the_copy_then_signals(self):
+        for root in self.each_root():
+            root.write("etc/config/ddnsd", ACCOUNT, 0o600)
+            root.write("etc/ddnsd/home.secret", "old\n", 0o600)
+            root.service("start")
+            root.write("etc/ddnsd/home.secret", "new\n", 0o600)
+            calls = root.service("reload")
+            self.assert_private(root, "var/run/ddnsd/secret.home", "new\n")
+            self.assertEqual(calls[-1], "procd_send_signal ddnsd * HUP")
+            # The account is gone: so is the copy of its secret.
+            root.write("etc/config/ddnsd", "config global 'global'\n", 0o600)
+            root.service("reload")
+            self.assertEqual(os.listdir(root.path / "var/run/ddnsd"), ["config"])
+
+    def test_stop_takes_the_copies_away(self):
+        for root in self.each_root():
+            root.service("start")
+            self.assertEqual(root.service("stop"), ["procd_kill ddnsd"])
+            self.assertFalse((root.path / "var/run/ddnsd").exists())
+            self.assertTrue((root.path / "etc/ddnsd").is_dir())
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,85 @@
+"""The maintainer scripts, out of the .ipk, with stubs of what they call.
+
+ubusd and rpcd read the new ACLs only when told; apk leaves the old daemon running on an upgrade; an image that is
+being built has nothing running; and nothing waits: a hanging postinst has hung whole upgrades.
+"""
+
+import unittest
+
+import support
+
+CALLS = """#!/bin/sh
+echo "${0##*/} $*" >> /calls
+"""
+
+
+class Maintainer(unittest.TestCase):
+    def roots(self):
+        """A root for each shell, with the scripts of the package in /scripts."""
+        control, _ = support.open_ipk(support.build_ipk(support.temporary(self)))
+        for shell in support.SHELLS:
+            with self.subTest(shell=shell):
+                root = support.RouterRoot(self, shell)
+                for name in ("postinst", "prerm", "postinst-pkg", "postrm"):
+                    root.write(f"scripts/{name}", support.read(control, name), 0o755)
+                root.write("usr/sbin/killall", CALLS, 0o755)
+                root.write("etc/init.d/ddnsd", CALLS, 0o755)
+                yield root
+
+    def calls(self, root, script, **environment):
+        """What a script called, one a line."""
+        (root.path / "calls").unlink(missing_ok=True)
+        # killall is an applet in some shells: as a function, ours is found first.
+        status = root.run(f"killall() {{ /usr/sbin/killall \"$@\"; }}; . /scripts/{script}", **environment)
+        self.assertEqual((status, root.output), (0, ""))
+        file = root.path / "calls"
+        return file.read_text().splitlines() if file.exists() else []
+
+    def test_installing_tells_the_bus_about_the_acl(self):
+        for root in self.roots():
+            self.assertEqual(self.calls(root, "postinst-pkg"), ["killall -HUP ubusd", "killall -HUP rpcd"])
+
+    def test_upgrading_restarts_the_daemon(self):
+        for root in self.roots():
+            self.assertEqual(
+                self.calls(root, "postinst-pkg", PKG_UPGRADE="1"),
+                ["killall -HUP ubusd", "killall -HUP rpcd", "ddnsd enabled", "ddnsd restart"],
+            )
+
+    def test_upgrading_does_not_start_what_a_person_disabled(self):
+        for root in self.roots():
+            root.write("etc/init.d/ddnsd", CALLS + '[ "$1" != enabled ]\n', 0o755)
+            self.assertNotIn("ddnsd restart", self.calls(root, "postinst-pkg", PKG_UPGRADE="1"))
+
+    def test_building_an_image_runs_nothing(self):
+        for root in self.roots():
+            for script in ("postinst-pkg", "postrm"):
+                self.assertEqual(self.calls(root, script, IPKG_INSTROOT="/image", PKG_UPGRADE="1"), [])
+
+    def test_removing_takes_the_secrets_copies_and_leaves_what_was_learned(self):
+        for root in self.roots():
+            root.write("var/run/ddnsd/config", "secret")
+            root.write("etc/ddnsd/state.json", "{}")
+            self.calls(root, "postrm")
+            self.assertFalse((root.path / "var/run/ddnsd").exists())
+            self.assertTrue((root.path / "etc/ddnsd/state.json").exists())
+
+    def test_opkgs_scripts_hand_over_to_openwrts_own(self):
+        for root in self.roots():
+            text = "default_postinst() { echo postinst $2 >> /calls; }\ndefault_prerm() { echo prerm $2 >> /calls; }\n"
+            root.write("lib/functions.sh", text)
+            root.run("/scripts/postinst configure; /scripts/prerm remove")
+            self.assertEqual((root.path / "calls").read_text(), "postinst configure\nprerm remove\n")
+            self.assertEqual(root.run("/scripts/postinst configure", IPKG_NO_SCRIPT="1"), 0)
+            self.assertEqual((root.path / "calls").read_text(), "postinst configure\nprerm remove\n")
+
+    def test_nothing_waits(self):
+        control, _ = support.open_ipk(support.build_ipk(support.temporary(self)))
+        for name in ("postinst-pkg", "postrm"):
+            words = support.read(control, name).replace("\n", " ").split()
+            for word in ("sleep", "wait", "ubus", "while", "until", "read", "opkg", "apk", "wget"):
+                self.assertNotIn(word, words, name)
+
+
+if __name__ == "__main__":
+    unittest.main()
