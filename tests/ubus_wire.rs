@@ -16,10 +16,7 @@ struct Record {
 
 fn wire_files() -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/ubus/wire");
-    let mut files: Vec<_> = std::fs::read_dir(folder)
-        .unwrap()
-        .map(|e| e.unwrap().path())
-        .collect();
+    let mut files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|e| e.unwrap().path()).collect();
     files.sort();
     assert_eq!(files.len(), 7);
     files
@@ -35,11 +32,7 @@ fn records() -> Vec<Record> {
             }
             let json: Json = serde_json::from_str(line).unwrap();
             if let Some(hex) = json["hex"].as_str() {
-                records.push(Record {
-                    place: format!("{name}:{}", number + 1),
-                    bytes: unhex(hex),
-                    json,
-                });
+                records.push(Record { place: format!("{name}:{}", number + 1), bytes: unhex(hex), json });
             }
         }
     }
@@ -48,10 +41,7 @@ fn records() -> Vec<Record> {
 
 fn unhex(hex: &str) -> Vec<u8> {
     let digit = |b: u8| (b as char).to_digit(16).unwrap() as u8;
-    hex.as_bytes()
-        .chunks(2)
-        .map(|pair| digit(pair[0]) << 4 | digit(pair[1]))
-        .collect()
+    hex.as_bytes().chunks(2).map(|pair| digit(pair[0]) << 4 | digit(pair[1])).collect()
 }
 
 fn hex32(json: &Json) -> u32 {
@@ -64,16 +54,8 @@ fn every_recorded_message_decodes_to_what_was_said_and_encodes_to_the_same_bytes
     for Record { place, bytes, json } in &records {
         let message = Message::decode(bytes).unwrap_or_else(|e| panic!("{place}: {e}"));
         let kind = format!("{:?}", message.kind).to_uppercase();
-        assert_eq!(
-            kind,
-            json["type"].as_str().unwrap().replace('_', ""),
-            "{place}"
-        );
-        assert_eq!(
-            u64::from(message.seq),
-            json["seq"].as_u64().unwrap(),
-            "{place}"
-        );
+        assert_eq!(kind, json["type"].as_str().unwrap().replace('_', ""), "{place}");
+        assert_eq!(u64::from(message.seq), json["seq"].as_u64().unwrap(), "{place}");
         assert_eq!(message.peer, hex32(&json["peer"]), "{place}");
         let attributes = json["attrs"].as_object().unwrap();
         assert_eq!(message.attributes.len(), attributes.len(), "{place}");
@@ -129,10 +111,7 @@ fn a_stream_in_any_pieces_is_the_same_messages() {
 fn every_truncated_prefix_of_every_recorded_message_is_an_error() {
     for Record { place, bytes, .. } in records() {
         for end in 0..bytes.len() {
-            assert!(
-                Message::decode(&bytes[..end]).is_err(),
-                "{place} cut at {end}"
-            );
+            assert!(Message::decode(&bytes[..end]).is_err(), "{place} cut at {end}");
             let mut frames = Frames::default();
             frames.feed(&bytes[..end]);
             assert_eq!(frames.next_frame(), Ok(None), "{place} cut at {end}");
@@ -149,11 +128,7 @@ fn a_blob_cut_inside_an_attribute_is_an_error_and_between_two_it_is_shorter() {
             let mut cut = bytes[..end].to_vec();
             cut[8..12].copy_from_slice(&((end - 8) as u32).to_be_bytes());
             if let Ok(message) = Message::decode(&cut) {
-                assert_eq!(
-                    message.attributes,
-                    whole.attributes[..message.attributes.len()],
-                    "{place} cut at {end}"
-                );
+                assert_eq!(message.attributes, whole.attributes[..message.attributes.len()], "{place} cut at {end}");
                 assert_eq!(message.encode().unwrap(), cut, "{place} cut at {end}");
             }
         }
@@ -171,11 +146,7 @@ fn a_damaged_message_is_read_or_refused_and_survives_being_written_again() {
                 damaged[at] = value;
                 if let Ok(message) = Message::decode(&damaged) {
                     let again = Message::decode(&message.encode().unwrap()).unwrap();
-                    assert_eq!(
-                        format!("{again:?}"),
-                        format!("{message:?}"),
-                        "{place}, byte {at} = {value}"
-                    );
+                    assert_eq!(format!("{again:?}"), format!("{message:?}"), "{place}, byte {at} = {value}");
                 }
             }
         }
@@ -189,32 +160,16 @@ fn everything_in_the_monitor_captures_survives_the_wire() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/ubus/monitor");
     let mut messages = 0;
     for name in ["dhcp-scenario.txt", "ppp6-scenario.txt", "wan-scenario.txt"] {
-        for (number, line) in std::fs::read_to_string(folder.join(name))
-            .unwrap()
-            .lines()
-            .enumerate()
-        {
+        for (number, line) in std::fs::read_to_string(folder.join(name)).unwrap().lines().enumerate() {
             let place = format!("{name}:{}", number + 1);
             // `{,}` is what the monitor prints of its own goodbye, whose data is no blobmsg.
-            let Some(start) = line
-                .find(": {")
-                .filter(|_| !line.starts_with('#') && !line.ends_with("{,}}"))
-            else {
+            let Some(start) = line.find(": {").filter(|_| !line.starts_with('#') && !line.ends_with("{,}}")) else {
                 continue;
             };
             let kind = line[..start].split_whitespace().last().unwrap();
             let json: Json = serde_json::from_str(&line[start + 2..]).unwrap();
-            let mut message = Message::new(
-                kind_named(kind).unwrap_or_else(|| panic!("{place}: {kind}")),
-                7,
-                9,
-            );
-            message.attributes = json
-                .as_object()
-                .unwrap()
-                .iter()
-                .map(|(k, v)| from_monitor(k, v, &place))
-                .collect();
+            let mut message = Message::new(kind_named(kind).unwrap_or_else(|| panic!("{place}: {kind}")), 7, 9);
+            message.attributes = json.as_object().unwrap().iter().map(|(k, v)| from_monitor(k, v, &place)).collect();
             let bytes = message.encode().unwrap();
             let again = Message::decode(&bytes).unwrap();
             assert_eq!(again, message, "{place}");
@@ -230,9 +185,7 @@ fn everything_in_the_monitor_captures_survives_the_wire() {
 
 fn kind_named(name: &str) -> Option<Kind> {
     let letters = |text: &str| text.replace('_', "").to_lowercase();
-    (0..12)
-        .map(Kind::from_code)
-        .find(|kind| letters(&format!("{kind:?}")) == letters(name))
+    (0..12).map(Kind::from_code).find(|kind| letters(&format!("{kind:?}")) == letters(name))
 }
 
 fn from_monitor(name: &str, json: &Json, place: &str) -> Attribute {
@@ -259,47 +212,25 @@ fn from_monitor(name: &str, json: &Json, place: &str) -> Attribute {
 #[test]
 fn the_longest_message_passes_and_one_byte_more_does_not() {
     // 4 bytes of blob header, 4 of the attribute's.
-    let sized = |length: usize| {
-        Message::new(Kind::Ping, 1, 0).with(Attribute::Raw {
-            id: 77,
-            data: vec![0; length - 8],
-        })
-    };
+    let sized =
+        |length: usize| Message::new(Kind::Ping, 1, 0).with(Attribute::Raw { id: 77, data: vec![0; length - 8] });
     let longest = sized(1_048_576).encode().unwrap();
     assert_eq!(longest.len(), 8 + 1_048_576);
     assert!(Message::decode(&longest).is_ok());
-    assert_eq!(
-        sized(1_048_577).encode().unwrap_err().to_string(),
-        "it is longer than the 1 MiB that ubus carries"
-    );
+    assert_eq!(sized(1_048_577).encode().unwrap_err().to_string(), "it is longer than the 1 MiB that ubus carries");
 
     let mut frames = Frames::default();
     frames.feed(&[0, 3, 0, 1, 0, 0, 0, 0, 0x00, 0x10, 0x00, 0x01]);
     let error = frames.next_frame().unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "a message on the bus is broken: it is longer than the 1 MiB that ubus carries"
-    );
+    assert_eq!(error.to_string(), "a message on the bus is broken: it is longer than the 1 MiB that ubus carries");
 
     // The same limit where the length comes from a value, also one that the length field could not hold.
     for size in [1_048_576, 16 * 1024 * 1024, 20 * 1024 * 1024] {
         let table: Table = vec![("text".into(), Value::String("x".repeat(size)))];
-        assert!(
-            Message::new(Kind::Data, 1, 0)
-                .with(Attribute::Data(table))
-                .encode()
-                .is_err(),
-            "{size}"
-        );
+        assert!(Message::new(Kind::Data, 1, 0).with(Attribute::Data(table)).encode().is_err(), "{size}");
     }
-    let exact: Table = vec![(
-        "a".into(),
-        Value::String("x".repeat(1_048_576 - 4 - 4 - 8 - 1)),
-    )];
-    let bytes = Message::new(Kind::Data, 1, 0)
-        .with(Attribute::Data(exact))
-        .encode()
-        .unwrap();
+    let exact: Table = vec![("a".into(), Value::String("x".repeat(1_048_576 - 4 - 4 - 8 - 1)))];
+    let bytes = Message::new(Kind::Data, 1, 0).with(Attribute::Data(exact)).encode().unwrap();
     assert_eq!(bytes.len(), 8 + 1_048_576);
 }
 
@@ -314,35 +245,19 @@ fn a_length_that_cannot_be_ends_the_stream() {
     }
     let mut frames = Frames::default();
     frames.feed(&[7, 3, 0, 3, 0, 0, 0, 0, 0, 0, 0, 4]);
-    assert_eq!(
-        frames.next_frame().unwrap_err().to_string(),
-        "the bus speaks version 7 of its protocol, not 0"
-    );
+    assert_eq!(frames.next_frame().unwrap_err().to_string(), "the bus speaks version 7 of its protocol, not 0");
 }
 
 /// As ubusd takes them: a path without its NUL is no path, an attribute that nobody knows is none of our business.
 #[test]
 fn attributes_of_the_wrong_form_are_kept_apart() {
     let message = Message::new(Kind::Lookup, 12, 0)
-        .with(Attribute::Raw {
-            id: id::OBJPATH,
-            data: b"network".to_vec(),
-        })
-        .with(Attribute::Raw {
-            id: 77,
-            data: vec![0x61, 0x62],
-        })
-        .with(Attribute::Raw {
-            id: id::OBJID,
-            data: vec![1, 2, 3],
-        });
+        .with(Attribute::Raw { id: id::OBJPATH, data: b"network".to_vec() })
+        .with(Attribute::Raw { id: 77, data: vec![0x61, 0x62] })
+        .with(Attribute::Raw { id: id::OBJID, data: vec![1, 2, 3] });
     let message = Message::decode(&message.encode().unwrap()).unwrap();
     assert_eq!((message.objpath(), message.objid()), (None, None));
-    assert!(
-        message.is_broken(id::OBJPATH)
-            && message.is_broken(id::OBJID)
-            && !message.is_broken(id::DATA)
-    );
+    assert!(message.is_broken(id::OBJPATH) && message.is_broken(id::OBJID) && !message.is_broken(id::DATA));
 }
 
 #[test]

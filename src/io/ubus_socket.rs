@@ -7,9 +7,7 @@
 use crate::ubus::{self, Client, Event, RequestError, Status, Table};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
-use rustix::net::{
-    self, AddressFamily, RecvFlags, SendFlags, SocketAddrUnix, SocketFlags, SocketType,
-};
+use rustix::net::{self, AddressFamily, RecvFlags, SendFlags, SocketAddrUnix, SocketFlags, SocketType};
 use std::fmt;
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
@@ -45,11 +43,7 @@ impl UbusSocket {
         let fd = net::socket_with(AddressFamily::UNIX, SocketType::STREAM, flags, None)?;
         let address = SocketAddrUnix::new(path)?;
         retry(|| net::connect(&fd, &address))?;
-        Ok(UbusSocket {
-            fd,
-            backlog: Vec::new(),
-            sent: 0,
-        })
+        Ok(UbusSocket { fd, backlog: Vec::new(), sent: 0 })
     }
 
     /// Reads what is there into `buffer`, once; poll says whether there is more.
@@ -76,8 +70,7 @@ impl UbusSocket {
         }
         let waiting = self.backlog.len() - self.sent;
         if waiting + bytes.len() > MAX_BACKLOG {
-            let message =
-                format!("ubusd does not read what it is sent: {waiting} bytes wait already");
+            let message = format!("ubusd does not read what it is sent: {waiting} bytes wait already");
             return Err(io::Error::new(io::ErrorKind::TimedOut, message));
         }
         self.backlog.drain(..self.sent);
@@ -151,11 +144,7 @@ impl fmt::Display for CallError {
         match self {
             CallError::NotRunning(why) | CallError::Io(why) => f.write_str(why),
             CallError::Status(status) => write!(f, "the answer over ubus is: {status}"),
-            CallError::Timeout(time) => write!(
-                f,
-                "no answer over ubus within {} seconds",
-                time.as_secs_f32()
-            ),
+            CallError::Timeout(time) => write!(f, "no answer over ubus within {} seconds", time.as_secs_f32()),
         }
     }
 }
@@ -181,28 +170,17 @@ pub fn call(
         }
         wait(&connection, deadline, timeout, socket)?;
         connection.flush().map_err(|e| failed(socket, &e))?;
-        match connection
-            .receive(&mut buffer)
-            .map_err(|e| failed(socket, &e))?
-        {
+        match connection.receive(&mut buffer).map_err(|e| failed(socket, &e))? {
             Received::Bytes(n) => client.feed(&buffer[..n]),
             Received::Nothing => {}
             Received::Closed => {
-                return Err(CallError::Io(format!(
-                    "ubusd at {} closed the connection",
-                    socket.display()
-                )));
+                return Err(CallError::Io(format!("ubusd at {} closed the connection", socket.display())));
             }
         }
         while let Some(event) = client.poll_event() {
             match event {
-                Event::Reply {
-                    request: ended,
-                    result,
-                } if ended == request => {
-                    return result
-                        .map(ubus::Reply::into_table)
-                        .map_err(|e| refused(object, e));
+                Event::Reply { request: ended, result } if ended == request => {
+                    return result.map(ubus::Reply::into_table).map_err(|e| refused(object, e));
                 }
                 Event::Broken(error) => return Err(CallError::Io(error.to_string())),
                 _ => {}
@@ -223,16 +201,8 @@ fn dial(socket: &Path, deadline: Instant, timeout: Duration) -> Result<UbusSocke
                 }
                 std::thread::sleep(left.min(Duration::from_millis(20)));
             }
-            Err(error)
-                if matches!(
-                    error.kind(),
-                    io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused
-                ) =>
-            {
-                return Err(CallError::NotRunning(format!(
-                    "no ubusd listens on {}",
-                    socket.display()
-                )));
+            Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused) => {
+                return Err(CallError::NotRunning(format!("no ubusd listens on {}", socket.display())));
             }
             Err(error) => return Err(failed(socket, &error)),
         }
@@ -240,12 +210,7 @@ fn dial(socket: &Path, deadline: Instant, timeout: Duration) -> Result<UbusSocke
 }
 
 /// Waits until there is something to read or, where that is wanted, room to write.
-fn wait(
-    connection: &UbusSocket,
-    deadline: Instant,
-    timeout: Duration,
-    socket: &Path,
-) -> Result<(), CallError> {
+fn wait(connection: &UbusSocket, deadline: Instant, timeout: Duration, socket: &Path) -> Result<(), CallError> {
     let left = deadline.saturating_duration_since(Instant::now());
     if left.is_zero() {
         return Err(CallError::Timeout(timeout));
@@ -268,9 +233,7 @@ fn failed(socket: &Path, error: &io::Error) -> CallError {
 
 fn refused(object: &str, error: RequestError) -> CallError {
     match error {
-        RequestError::NoObject => {
-            CallError::NotRunning(format!("there is no object {object} on the bus"))
-        }
+        RequestError::NoObject => CallError::NotRunning(format!("there is no object {object} on the bus")),
         RequestError::Status(status) => CallError::Status(status),
         error => CallError::Io(error.to_string()),
     }

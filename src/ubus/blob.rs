@@ -86,11 +86,7 @@ impl<'a> Iterator for Attrs<'a> {
             return Some(Err(BlobError::Length));
         };
         self.rest = after;
-        Some(Ok(Attr {
-            id: ((head >> ID_SHIFT) & ID_MASK) as u8,
-            extended: head & EXTENDED != 0,
-            data,
-        }))
+        Some(Ok(Attr { id: ((head >> ID_SHIFT) & ID_MASK) as u8, extended: head & EXTENDED != 0, data }))
     }
 }
 
@@ -176,17 +172,12 @@ mod tests {
     #[test]
     fn put_pads_and_nests() {
         let mut out = Vec::new();
-        put(&mut out, 7, false, |out| {
-            put(out, 3, true, |out| out.push(0xaa))
-        });
+        put(&mut out, 7, false, |out| put(out, 3, true, |out| out.push(0xaa)));
         assert_eq!(out, [7, 0, 0, 12, 0x83, 0, 0, 5, 0xaa, 0, 0, 0]);
         let outer = all(&out).unwrap()[0];
         assert_eq!((outer.id, outer.extended), (7, false));
         let inner = all(outer.data).unwrap()[0];
-        assert_eq!(
-            (inner.id, inner.extended, inner.data),
-            (3, true, &[0xaa][..])
-        );
+        assert_eq!((inner.id, inner.extended, inner.data), (3, true, &[0xaa][..]));
     }
 
     #[test]

@@ -83,17 +83,11 @@ fn name<'a>(attr: &Attr<'a>) -> Result<(Option<String>, &'a [u8]), BlobmsgError>
     if !attr.extended {
         return Ok((None, attr.data));
     }
-    let (length, rest) = attr
-        .data
-        .split_first_chunk::<2>()
-        .ok_or(BlobmsgError::Name)?;
+    let (length, rest) = attr.data.split_first_chunk::<2>().ok_or(BlobmsgError::Name)?;
     let length = usize::from(u16::from_be_bytes(*length));
     let with_nul = rest.get(..=length).ok_or(BlobmsgError::Name)?;
     let name = blob::string(with_nul).ok_or(BlobmsgError::Name)?;
-    let data = attr
-        .data
-        .get(name_size(length)..)
-        .ok_or(BlobmsgError::Name)?;
+    let data = attr.data.get(name_size(length)..).ok_or(BlobmsgError::Name)?;
     Ok((Some(name), data))
 }
 
@@ -130,22 +124,11 @@ pub fn encode_table(table: &[(String, Value)], out: &mut Vec<u8>) -> Result<(), 
     Ok(())
 }
 
-fn put_table(
-    table: &[(String, Value)],
-    out: &mut Vec<u8>,
-    depth: usize,
-) -> Result<(), BlobmsgError> {
-    table
-        .iter()
-        .try_for_each(|(name, value)| put_value(name, value, out, depth))
+fn put_table(table: &[(String, Value)], out: &mut Vec<u8>, depth: usize) -> Result<(), BlobmsgError> {
+    table.iter().try_for_each(|(name, value)| put_value(name, value, out, depth))
 }
 
-fn put_value(
-    name: &str,
-    value: &Value,
-    out: &mut Vec<u8>,
-    depth: usize,
-) -> Result<(), BlobmsgError> {
+fn put_value(name: &str, value: &Value, out: &mut Vec<u8>, depth: usize) -> Result<(), BlobmsgError> {
     // Said early, so that a giant value is not first built up in memory; the exact limit is checked at the end.
     if out.len() > 2 * blob::MAX_BLOB {
         return Err(BlobError::TooLarge.into());
@@ -163,11 +146,7 @@ fn put_value(
         out.resize(start + name_size(name.len()), 0);
         match value {
             Value::Null => {}
-            Value::Array(values) => {
-                result = values
-                    .iter()
-                    .try_for_each(|v| put_value("", v, out, depth + 1))
-            }
+            Value::Array(values) => result = values.iter().try_for_each(|v| put_value("", v, out, depth + 1)),
             Value::Table(table) => result = put_table(table, out, depth + 1),
             Value::String(text) => {
                 out.extend(blob::c_bytes(text));

@@ -34,23 +34,14 @@ impl From<&Json> for Value {
             },
             Json::String(text) => Value::from(text.as_str()),
             Json::Array(values) => Value::Array(values.iter().map(Value::from).collect()),
-            Json::Object(map) => Value::Table(
-                map.iter()
-                    .map(|(k, v)| (k.clone(), Value::from(v)))
-                    .collect(),
-            ),
+            Json::Object(map) => Value::Table(map.iter().map(|(k, v)| (k.clone(), Value::from(v))).collect()),
         }
     }
 }
 
 /// A table's entries as a JSON object; of a key that occurs twice the last counts.
 pub fn table_to_json(table: &[(String, Value)]) -> Json {
-    Json::Object(
-        table
-            .iter()
-            .map(|(k, v)| (k.clone(), Json::from(v)))
-            .collect(),
-    )
+    Json::Object(table.iter().map(|(k, v)| (k.clone(), Json::from(v))).collect())
 }
 
 /// A JSON object's entries as a table; anything else is an empty table.

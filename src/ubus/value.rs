@@ -78,29 +78,17 @@ impl Value {
 
     /// Its entries, if it is a table.
     pub fn as_table(&self) -> Option<&[(String, Value)]> {
-        if let Value::Table(table) = self {
-            Some(table)
-        } else {
-            None
-        }
+        if let Value::Table(table) = self { Some(table) } else { None }
     }
 
     /// Its elements, if it is an array.
     pub fn as_array(&self) -> Option<&[Value]> {
-        if let Value::Array(values) = self {
-            Some(values)
-        } else {
-            None
-        }
+        if let Value::Array(values) = self { Some(values) } else { None }
     }
 
     /// Its text, if it is a string.
     pub fn as_str(&self) -> Option<&str> {
-        if let Value::String(text) = self {
-            Some(text)
-        } else {
-            None
-        }
+        if let Value::String(text) = self { Some(text) } else { None }
     }
 
     /// Its number, if it is an integer of any size.
@@ -115,21 +103,13 @@ impl Value {
 
     /// Its truth, if it is a boolean.
     pub fn as_bool(&self) -> Option<bool> {
-        if let Value::Bool(b) = self {
-            Some(*b)
-        } else {
-            None
-        }
+        if let Value::Bool(b) = self { Some(*b) } else { None }
     }
 }
 
 /// The value of `key` in `table`; of several the last.
 pub fn get<'a>(table: &'a [(String, Value)], key: &str) -> Option<&'a Value> {
-    table
-        .iter()
-        .rev()
-        .find(|(name, _)| name == key)
-        .map(|(_, value)| value)
+    table.iter().rev().find(|(name, _)| name == key).map(|(_, value)| value)
 }
 
 impl From<&str> for Value {

@@ -102,10 +102,7 @@ impl Client {
     /// Asks for the objects that match `path`; a `*` at its end matches anything, none asks for all.
     /// Brings [`Reply::Objects`], or `NOT_FOUND`.
     pub fn lookup(&mut self, path: Option<&str>) -> RequestId {
-        let attributes = path
-            .map(|p| Attribute::ObjPath(p.to_owned()))
-            .into_iter()
-            .collect();
+        let attributes = path.map(|p| Attribute::ObjPath(p.to_owned())).into_iter().collect();
         self.request(Kind::Lookup, 0, attributes, Purpose::Lookup(Vec::new()))
     }
 
@@ -115,26 +112,14 @@ impl Client {
             Kind::Invoke,
             object,
             invocation(object, method, arguments),
-            Purpose::Invoke {
-                tables: Vec::new(),
-                by_path: false,
-            },
+            Purpose::Invoke { tables: Vec::new(), by_path: false },
         )
     }
 
     /// Looks an object up and calls a method of it. Brings [`Reply::Data`], or [`RequestError::NoObject`].
     pub fn call(&mut self, path: &str, method: &str, arguments: Table) -> RequestId {
-        let purpose = Purpose::Call {
-            found: None,
-            method: method.to_owned(),
-            arguments,
-        };
-        self.request(
-            Kind::Lookup,
-            0,
-            vec![Attribute::ObjPath(path.to_owned())],
-            purpose,
-        )
+        let purpose = Purpose::Call { found: None, method: method.to_owned(), arguments };
+        self.request(Kind::Lookup, 0, vec![Attribute::ObjPath(path.to_owned())], purpose)
     }
 
     /// Publishes an object; without a path, one to subscribe or to listen with. Brings [`Reply::Object`].
@@ -142,9 +127,7 @@ impl Client {
         let mut attributes = Vec::new();
         if let Some(path) = path {
             attributes.push(Attribute::ObjPath(path.to_owned()));
-            attributes.push(Attribute::Signature(
-                methods.iter().map(signature).collect(),
-            ));
+            attributes.push(Attribute::Signature(methods.iter().map(signature).collect()));
         }
         self.request(Kind::AddObject, 0, attributes, Purpose::AddObject(None))
     }
@@ -152,12 +135,7 @@ impl Client {
     /// Withdraws an object of ours.
     pub fn remove_object(&mut self, object: u32) -> RequestId {
         self.objects.remove(&object);
-        self.request(
-            Kind::RemoveObject,
-            0,
-            vec![Attribute::ObjId(object)],
-            Purpose::Other,
-        )
+        self.request(Kind::RemoveObject, 0, vec![Attribute::ObjId(object)], Purpose::Other)
     }
 
     /// From now on notifications of `target` arrive as [`Event::Call`] on `object`, which is ours.
@@ -176,25 +154,13 @@ impl Client {
     /// `object`, which is ours.
     pub fn listen(&mut self, object: u32, pattern: &str) -> RequestId {
         // An object id is unsigned, but blobmsg has no such type: libubus sends the same bits.
-        let arguments = vec![
-            ("object".to_owned(), Value::I32(object as i32)),
-            ("pattern".to_owned(), Value::from(pattern)),
-        ];
-        self.request(
-            Kind::Invoke,
-            EVENT_OBJECT,
-            invocation(EVENT_OBJECT, "register", arguments),
-            Purpose::Other,
-        )
+        let arguments =
+            vec![("object".to_owned(), Value::I32(object as i32)), ("pattern".to_owned(), Value::from(pattern))];
+        self.request(Kind::Invoke, EVENT_OBJECT, invocation(EVENT_OBJECT, "register", arguments), Purpose::Other)
     }
 
     /// Tells the subscribers of `object`, which is ours. Nobody answers, ubusd neither: there is no reply to wait for.
-    pub fn notify(
-        &mut self,
-        object: u32,
-        name: &str,
-        arguments: Table,
-    ) -> Result<(), BlobmsgError> {
+    pub fn notify(&mut self, object: u32, name: &str, arguments: Table) -> Result<(), BlobmsgError> {
         self.seq = self.seq.wrapping_add(1);
         let message = Message::new(Kind::Notify, self.seq, object)
             .with(Attribute::ObjId(object))
@@ -207,12 +173,7 @@ impl Client {
     /// The same, asking every subscriber for an answer. Brings [`Reply::Done`] when ubusd has passed it on; what the
     /// subscribers then answer is not waited for.
     pub fn notify_asking(&mut self, object: u32, name: &str, arguments: Table) -> RequestId {
-        self.request(
-            Kind::Notify,
-            object,
-            invocation(object, name, arguments),
-            Purpose::Other,
-        )
+        self.request(Kind::Notify, object, invocation(object, name, arguments), Purpose::Other)
     }
 
     /// Answers a call, at once or later. Data that does not fit on the bus becomes the status `UNKNOWN_ERROR`.
@@ -223,16 +184,12 @@ impl Client {
         let head = |kind| Message::new(kind, token.seq, token.peer);
         let mut status = status;
         if let Some(data) = data {
-            let message = head(Kind::Data)
-                .with(Attribute::ObjId(token.object))
-                .with(Attribute::Data(data));
+            let message = head(Kind::Data).with(Attribute::ObjId(token.object)).with(Attribute::Data(data));
             if self.send(&message).is_err() {
                 status = Status::UNKNOWN_ERROR;
             }
         }
-        let message = head(Kind::Status)
-            .with(Attribute::Status(status))
-            .with(Attribute::ObjId(token.object));
+        let message = head(Kind::Status).with(Attribute::Status(status)).with(Attribute::ObjId(token.object));
         // A status of two numbers always fits.
         let _ = self.send(&message);
     }
@@ -242,25 +199,10 @@ impl Client {
         self.pending.retain(|_, pending| pending.request != request);
     }
 
-    fn request(
-        &mut self,
-        kind: Kind,
-        peer: u32,
-        attributes: Vec<Attribute>,
-        purpose: Purpose,
-    ) -> RequestId {
+    fn request(&mut self, kind: Kind, peer: u32, attributes: Vec<Attribute>, purpose: Purpose) -> RequestId {
         self.requests += 1;
         let request = RequestId(self.requests);
-        self.start(
-            request,
-            Message {
-                kind,
-                seq: 0,
-                peer,
-                attributes,
-            },
-            purpose,
-        );
+        self.start(request, Message { kind, seq: 0, peer, attributes }, purpose);
         request
     }
 
@@ -276,15 +218,7 @@ impl Client {
         message.seq = self.seq;
         match self.send(&message) {
             Ok(()) => {
-                self.pending.insert(
-                    self.seq,
-                    Pending {
-                        request,
-                        purpose,
-                        received: 0,
-                        fault: None,
-                    },
-                );
+                self.pending.insert(self.seq, Pending { request, purpose, received: 0, fault: None });
             }
             Err(error) => self.finish(request, Err(RequestError::Encode(error))),
         }
@@ -306,17 +240,14 @@ impl Client {
         match message.kind {
             Kind::Hello if self.client.is_none() => {
                 self.client = Some(message.peer);
-                self.events.push_back(Event::Hello {
-                    client: message.peer,
-                });
+                self.events.push_back(Event::Hello { client: message.peer });
             }
             Kind::Data => self.handle_data(message, size),
             Kind::Status => self.handle_status(&message),
             Kind::Invoke => self.handle_invoke(message),
             Kind::Unsubscribe => {
                 if let (Some(object), Some(target)) = (message.objid(), message.target()) {
-                    self.events
-                        .push_back(Event::Unsubscribed { object, target });
+                    self.events.push_back(Event::Unsubscribed { object, target });
                 }
             }
             Kind::Notify => {
@@ -336,9 +267,7 @@ impl Client {
         };
         pending.received = pending.received.saturating_add(size);
         if pending.received > MAX_REPLY {
-            pending
-                .fault
-                .get_or_insert("the answer is longer than 1 MiB");
+            pending.fault.get_or_insert("the answer is longer than 1 MiB");
             return;
         }
         let result = pending.purpose.collect(message);
@@ -362,36 +291,16 @@ impl Client {
         let status = message.status().unwrap_or(Status::UNKNOWN_ERROR);
         let result = match (status, pending.fault) {
             (Status::OK, None) => match pending.purpose {
-                Purpose::Lookup(objects) if objects.is_empty() => {
-                    Err(RequestError::Status(Status::NOT_FOUND))
-                }
+                Purpose::Lookup(objects) if objects.is_empty() => Err(RequestError::Status(Status::NOT_FOUND)),
                 Purpose::Lookup(objects) => Ok(Reply::Objects(objects)),
                 Purpose::AddObject(Some(object)) => Ok(Reply::Object(object)),
-                Purpose::AddObject(None) => {
-                    Err(RequestError::Malformed("the new object has no id"))
-                }
+                Purpose::AddObject(None) => Err(RequestError::Malformed("the new object has no id")),
                 Purpose::Invoke { tables, .. } => Ok(Reply::Data(tables)),
                 Purpose::Call { found: None, .. } => Err(RequestError::NoObject),
-                Purpose::Call {
-                    found: Some(object),
-                    method,
-                    arguments,
-                } => {
+                Purpose::Call { found: Some(object), method, arguments } => {
                     let attributes = invocation(object, &method, arguments);
-                    let message = Message {
-                        kind: Kind::Invoke,
-                        seq: 0,
-                        peer: object,
-                        attributes,
-                    };
-                    return self.start(
-                        request,
-                        message,
-                        Purpose::Invoke {
-                            tables: Vec::new(),
-                            by_path: true,
-                        },
-                    );
+                    let message = Message { kind: Kind::Invoke, seq: 0, peer: object, attributes };
+                    return self.start(request, message, Purpose::Invoke { tables: Vec::new(), by_path: true });
                 }
                 Purpose::Other => Ok(Reply::Done),
             },
@@ -415,20 +324,10 @@ impl Client {
         if !self.objects.contains(&token.object) {
             return self.answer(token, None, Status::NOT_FOUND);
         }
-        let (Some(method), false) = (
-            message.method().map(str::to_owned),
-            message.is_broken(id::DATA),
-        ) else {
+        let (Some(method), false) = (message.method().map(str::to_owned), message.is_broken(id::DATA)) else {
             return self.answer(token, None, Status::INVALID_ARGUMENT);
         };
-        let mut call = Call {
-            object: token.object,
-            method,
-            arguments: Table::new(),
-            user: None,
-            group: None,
-            token,
-        };
+        let mut call = Call { object: token.object, method, arguments: Table::new(), user: None, group: None, token };
         for attribute in message.attributes {
             match attribute {
                 Attribute::Data(arguments) => call.arguments = arguments,
@@ -442,17 +341,10 @@ impl Client {
 }
 
 fn invocation(object: u32, method: &str, arguments: Table) -> Vec<Attribute> {
-    vec![
-        Attribute::ObjId(object),
-        Attribute::Method(method.to_owned()),
-        Attribute::Data(arguments),
-    ]
+    vec![Attribute::ObjId(object), Attribute::Method(method.to_owned()), Attribute::Data(arguments)]
 }
 
 fn signature(method: &Method<'_>) -> (String, Value) {
-    let arguments = method
-        .arguments
-        .iter()
-        .map(|(name, kind)| (*name, Value::I32(i32::from(*kind as u8))));
+    let arguments = method.arguments.iter().map(|(name, kind)| (*name, Value::I32(i32::from(*kind as u8))));
     (method.name.to_owned(), Value::table(arguments))
 }

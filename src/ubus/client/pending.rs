@@ -42,18 +42,14 @@ pub(super) struct Pending {
 impl Purpose {
     /// Whether the object was asked for by its path.
     pub(super) fn by_path(&self) -> bool {
-        matches!(
-            self,
-            Purpose::Call { .. } | Purpose::Invoke { by_path: true, .. }
-        )
+        matches!(self, Purpose::Call { .. } | Purpose::Invoke { by_path: true, .. })
     }
 
     /// Takes one DATA in; gives the id of an object that is ours now.
     pub(super) fn collect(&mut self, message: Message) -> Result<Option<u32>, &'static str> {
         match self {
             Purpose::Lookup(objects) => {
-                let object =
-                    object_info(message).ok_or("an object in the answer has no path or no id")?;
+                let object = object_info(message).ok_or("an object in the answer has no path or no id")?;
                 if objects.len() >= MAX_PARTS {
                     return Err("the answer lists too many objects");
                 }
@@ -89,9 +85,5 @@ fn object_info(message: Message) -> Option<ObjectInfo> {
         Attribute::Signature(table) => Some(table),
         _ => None,
     });
-    Some(ObjectInfo {
-        path,
-        id,
-        signature: signature.unwrap_or_default(),
-    })
+    Some(ObjectInfo { path, id, signature: signature.unwrap_or_default() })
 }

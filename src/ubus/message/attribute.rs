@@ -83,10 +83,7 @@ impl Attribute {
             id::GROUP => text().map(Attribute::Group),
             _ => None,
         };
-        known.unwrap_or_else(|| Attribute::Raw {
-            id: attr.id,
-            data: attr.data.to_vec(),
-        })
+        known.unwrap_or_else(|| Attribute::Raw { id: attr.id, data: attr.data.to_vec() })
     }
 
     pub(super) fn encode(&self, out: &mut Vec<u8>) -> Result<(), BlobmsgError> {
@@ -98,22 +95,14 @@ impl Attribute {
             Attribute::Method(name) => text(out, id::METHOD, name),
             Attribute::ObjType(kind) => number(out, id::OBJTYPE, *kind),
             Attribute::Signature(table) => {
-                blob::put(out, id::SIGNATURE, false, |out| {
-                    result = blobmsg::encode_table(table, out)
-                });
+                blob::put(out, id::SIGNATURE, false, |out| result = blobmsg::encode_table(table, out));
             }
             Attribute::Data(table) => {
-                blob::put(out, id::DATA, false, |out| {
-                    result = blobmsg::encode_table(table, out)
-                });
+                blob::put(out, id::DATA, false, |out| result = blobmsg::encode_table(table, out));
             }
             Attribute::Target(object) => number(out, id::TARGET, *object),
-            Attribute::Active(on) => {
-                blob::put(out, id::ACTIVE, false, |out| out.push(u8::from(*on)))
-            }
-            Attribute::NoReply(on) => {
-                blob::put(out, id::NO_REPLY, false, |out| out.push(u8::from(*on)))
-            }
+            Attribute::Active(on) => blob::put(out, id::ACTIVE, false, |out| out.push(u8::from(*on))),
+            Attribute::NoReply(on) => blob::put(out, id::NO_REPLY, false, |out| out.push(u8::from(*on))),
             Attribute::Subscribers(objects) => blob::put(out, id::SUBSCRIBERS, false, |out| {
                 objects.iter().for_each(|object| number(out, 0, *object));
             }),
@@ -137,7 +126,5 @@ fn text(out: &mut Vec<u8>, id: u8, text: &str) {
 }
 
 fn numbers(data: &[u8]) -> Option<Vec<u32>> {
-    Attrs::new(data)
-        .map(|attr| Some(u32::from_be_bytes(attr.ok()?.data.try_into().ok()?)))
-        .collect()
+    Attrs::new(data).map(|attr| Some(u32::from_be_bytes(attr.ok()?.data.try_into().ok()?))).collect()
 }

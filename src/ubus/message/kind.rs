@@ -51,10 +51,7 @@ const KINDS: [Kind; 12] = [
 impl Kind {
     /// The type with this number.
     pub fn from_code(code: u8) -> Kind {
-        KINDS
-            .get(usize::from(code))
-            .copied()
-            .unwrap_or(Kind::Other(code))
+        KINDS.get(usize::from(code)).copied().unwrap_or(Kind::Other(code))
     }
 
     /// Its number on the wire.

@@ -49,12 +49,7 @@ macro_rules! accessors {
 impl Message {
     /// A message without attributes yet.
     pub fn new(kind: Kind, seq: u16, peer: u32) -> Message {
-        Message {
-            kind,
-            seq,
-            peer,
-            attributes: Vec::new(),
-        }
+        Message { kind, seq, peer, attributes: Vec::new() }
     }
 
     /// The same message with one attribute more.
@@ -97,9 +92,7 @@ impl Message {
 
     /// Whether it has an attribute `id` that is not of the form it must have.
     pub fn is_broken(&self, id: u8) -> bool {
-        self.attributes
-            .iter()
-            .any(|a| matches!(a, Attribute::Raw { id: raw, .. } if *raw == id))
+        self.attributes.iter().any(|a| matches!(a, Attribute::Raw { id: raw, .. } if *raw == id))
     }
 
     /// The message as it goes over the wire.
@@ -108,9 +101,7 @@ impl Message {
         let mut out = vec![0, self.kind.code(), seq_high, seq_low];
         out.extend(self.peer.to_be_bytes());
         let mut result = Ok(());
-        blob::put(&mut out, 0, false, |out| {
-            result = self.attributes.iter().try_for_each(|a| a.encode(out))
-        });
+        blob::put(&mut out, 0, false, |out| result = self.attributes.iter().try_for_each(|a| a.encode(out)));
         result?;
         if out.len() > HEADER_SIZE + MAX_BLOB {
             return Err(BlobError::TooLarge.into());
@@ -125,15 +116,10 @@ impl Message {
             return Err(MessageError::Blob(BlobError::Length));
         }
         // `size` has seen the header and the length: 12 bytes are there.
-        let mut message = Message::new(
-            Kind::from_code(bytes[1]),
-            u16::from_be_bytes([bytes[2], bytes[3]]),
-            be32(&bytes[4..8]),
-        );
+        let mut message =
+            Message::new(Kind::from_code(bytes[1]), u16::from_be_bytes([bytes[2], bytes[3]]), be32(&bytes[4..8]));
         for attr in Attrs::new(&bytes[HEADER_SIZE + HEADER..]) {
-            message
-                .attributes
-                .push(Attribute::decode(&attr.map_err(MessageError::Blob)?));
+            message.attributes.push(Attribute::decode(&attr.map_err(MessageError::Blob)?));
         }
         Ok(message)
     }
