@@ -126,25 +126,28 @@ class Init(unittest.TestCase):
     def test_root_fetches_no_other_file_for_the_daemon(self):
         # Who may write the configuration (a LuCI login that is not root's) or /etc/ddnsd (the daemon, once it is taken
         # over) must not get root to read /etc/shadow for them.
-        attempts = {
-            "/etc/shadow": None,
-            "/etc/ddnsd/../shadow": None,
-            "/etc/ddnsd/sub/shadow": None,
-            "/etc/ddnsd/state.json": None,
-            "/etc/ddnsd/link": "../shadow",
-            "/etc/ddnsd/gone": None,
-        }
+        attempts = (
+            "/etc/shadow",
+            "/etc/ddnsd/../shadow",
+            "/etc/ddnsd/sub/shadow",
+            "/etc/ddnsd/state.json",
+            "/etc/ddnsd/link",
+            "/etc/ddnsd/far",
+            "/etc/ddnsd/gone",
+        )
         for root in self.each_root():
             root.write("etc/shadow", "root:HASH\n", 0o600)
             root.write("etc/ddnsd/state.json", "{}", 0o600)
             (root.path / "etc/ddnsd/sub").symlink_to("..")
             (root.path / "etc/ddnsd/link").symlink_to("../shadow")
+            (root.path / "etc/ddnsd/far").symlink_to("/etc/shadow")
             for path in attempts:
                 root.write("etc/config/ddnsd", ACCOUNT.replace("/etc/ddnsd/home.secret", path), 0o600)
                 calls = root.service("start")
                 self.assertEqual(os.listdir(root.path / "var/run/ddnsd"), ["config"], path)
                 self.assertNotIn("HASH", (root.path / "var/run/ddnsd/config").read_text())
                 self.assertTrue(any(c.startswith("logger -t ddnsd -p daemon.err home: password_file") for c in calls), calls)
+                self.assertEqual((root.path / "etc/shadow").stat().st_uid, 0)
             root.write("etc/config/ddnsd", "config account 'home'\n\toption ca_file '/etc/shadow'\n", 0o600)
             calls = root.service("start")
             self.assertEqual(os.listdir(root.path / "var/run/ddnsd"), ["config"])
