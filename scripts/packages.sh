@@ -28,8 +28,7 @@ echo "$cross_targets" | while read -r name _ _ architectures; do
 		python3 scripts/packages.py --arch "$architecture" --binary "build/$name/ddnsd" --out "$out" >/dev/null
 	done
 done
-# The page is a package for all architectures; its own script makes it.
-[ ! -x scripts/packages-luci.sh ] || scripts/packages-luci.sh "$out"
+python3 scripts/packages_luci.py --out "$out" >/dev/null
 
 (cd "$out" && sha256sum ./*.ipk | sed 's| \./| |' > SHA256SUMS)
 ls -l "$out"

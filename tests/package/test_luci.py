@@ -1,0 +1,61 @@
+"""The page's packages: everything of luci-app/ where LuCI looks for it, and translations as LuCI's own compiler makes them."""
+
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import unittest
+
+import packages_lmo
+import packages_luci
+import support
+
+DATA = pathlib.Path(__file__).resolve().parent / "data"
+
+
+class Luci(unittest.TestCase):
+    def packages(self):
+        """Every package made, by name."""
+        out = support.temporary(self)
+        command = [sys.executable, str(support.ROOT / "scripts/packages_luci.py"), "--out", str(out)]
+        environment = {**os.environ, "SOURCE_DATE_EPOCH": support.EPOCH}
+        done = subprocess.run(command, env=environment, check=True, capture_output=True, text=True)
+        paths = [pathlib.Path(line) for line in done.stdout.splitlines()]
+        return {path.name.split("_")[0]: path for path in paths}
+
+    def test_the_page_lands_where_luci_looks(self):
+        packages = self.packages()
+        control, data = support.open_ipk(packages["luci-app-ddnsd"])
+        found = {member.name[2:] for member in data.getmembers() if member.isfile()}
+        app = support.ROOT / "luci-app"
+        wanted = {"www/" + file.relative_to(app / "htdocs").as_posix() for file in (app / "htdocs").rglob("*") if file.is_file()}
+        wanted |= {file.relative_to(app / "root").as_posix() for file in (app / "root").rglob("*") if file.is_file()}
+        self.assertEqual(found, wanted)
+        for path in found:
+            if path.endswith(".json"):
+                json.loads(support.read(data, path))
+        text = support.read(control, "control")
+        self.assertIn("Architecture: all\n", text)
+        self.assertIn("Depends: libc, luci-base, ddnsd\n", text)
+        self.assertIn("killall -HUP rpcd", support.read(control, "postinst-pkg"))
+
+    def test_the_same_input_gives_the_same_bytes(self):
+        first = {name: path.read_bytes() for name, path in self.packages().items()}
+        self.assertEqual({name: path.read_bytes() for name, path in self.packages().items()}, first)
+
+    def test_translations_compile_to_what_po2lmo_makes(self):
+        # sample.lmo is the output of LuCI's po2lmo for sample.po: contexts, plurals, escapes, odd lengths, UTF-8.
+        self.assertEqual(packages_lmo.lmo((DATA / "sample.po").read_text()), (DATA / "sample.lmo").read_bytes())
+
+    def test_nothing_translated_makes_no_package(self):
+        self.assertIsNone(packages_luci.translation("xx", 'msgid "a"\nmsgstr ""\n'))
+
+    def test_a_language_gets_its_place_in_the_menu(self):
+        tree = packages_luci.translation("pt-br", 'msgid "a"\nmsgstr "b"\n')
+        self.assertEqual(set(tree.files), {"usr/lib/lua/luci/i18n/ddnsd.pt-br.lmo", "etc/uci-defaults/luci-i18n-ddnsd-pt-br"})
+        self.assertIn(b"luci.languages.pt_br=", tree.files["etc/uci-defaults/luci-i18n-ddnsd-pt-br"][0])
+
+
+if __name__ == "__main__":
+    unittest.main()
