@@ -6,6 +6,7 @@ use proptest::prelude::*;
 fn without_lines(mut package: Package) -> Package {
     for section in &mut package.sections {
         section.line = 0;
+        section.continued = Vec::new();
         for option in &mut section.options {
             option.line = 0;
             if let Value::List(items) = &mut option.value {
@@ -30,6 +31,7 @@ fn section() -> impl Strategy<Value = Section> {
         kind,
         name: None,
         line: 0,
+        continued: Vec::new(),
         options: options.into_iter().map(|(name, value)| UciOption { name, value, line: 0 }).collect(),
     })
 }
@@ -74,7 +76,13 @@ fn the_form_is_that_of_uci_export() {
 #[test]
 fn what_uci_cannot_hold_is_left_out() {
     let option = |value: &str| UciOption { name: "a".into(), value: Value::Single(value.into()), line: 0 };
-    let section = Section { kind: "t".into(), name: None, line: 0, options: vec![option("x\0y"), option("")] };
+    let section = Section {
+        kind: "t".into(),
+        name: None,
+        line: 0,
+        continued: Vec::new(),
+        options: vec![option("x\0y"), option("")],
+    };
     let package = Package { name: None, sections: vec![section] };
     assert_eq!(print(&package), "config t\n\toption a 'xy'\n\toption a ''\n");
 }

@@ -16,6 +16,7 @@ mod parse;
 mod print;
 mod tree;
 
+pub(crate) use nearest::nearest;
 pub use parse::{MAX_BYTES, ParseError, parse};
 pub use print::print;
 pub use tree::MAX_ENTRIES;
@@ -39,6 +40,8 @@ pub struct Section {
     pub name: Option<String>,
     /// The line of `config`, counted from 1.
     pub line: usize,
+    /// Where further `config` lines of the same type and name continue it.
+    pub continued: Vec<usize>,
     /// Its options, in libuci's order: an option that gets another value, or turns from an option into a
     /// list, moves to the end. Names are unique.
     pub options: Vec<UciOption>,

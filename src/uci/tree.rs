@@ -17,8 +17,6 @@ pub(super) struct Tree {
     sections: HashMap<String, usize>,
     /// Option by section and name.
     options: HashMap<(usize, String), usize>,
-    /// How often each section has been opened.
-    openings: Vec<u8>,
     current: Current,
     entries: usize,
 }
@@ -44,23 +42,28 @@ impl Tree {
         if let Some(name) = &name
             && let Some(&index) = self.sections.get(name)
         {
-            let earlier = &self.package.sections[index];
+            let earlier = &mut self.package.sections[index];
             if earlier.kind != kind {
                 return Err(place.error(format!(
                     "section '{name}' is of type '{kind}' here, and of type '{}' in line {}: give one of them another name",
                     earlier.kind, earlier.line
                 )));
             }
-            self.openings[index] = self.openings[index].saturating_add(1);
-            self.current = if self.openings[index] > 2 { Current::Lost(index) } else { Current::Section(index) };
+            earlier.continued.push(place.line);
+            self.current = if earlier.continued.len() > 1 { Current::Lost(index) } else { Current::Section(index) };
             return Ok(());
         }
         self.count(place)?;
         let index = self.package.sections.len();
         let key = name.clone().unwrap_or_else(|| made_up_name(index + 1, &kind));
         self.sections.entry(key).or_insert(index);
-        self.package.sections.push(Section { kind, name, line: place.line, options: Vec::new() });
-        self.openings.push(1);
+        self.package.sections.push(Section {
+            kind,
+            name,
+            line: place.line,
+            continued: Vec::new(),
+            options: Vec::new(),
+        });
         self.current = Current::Section(index);
         Ok(())
     }

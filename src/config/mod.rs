@@ -1,6 +1,32 @@
 //! The configuration as the rest of ddnsd sees it: typed, complete, with every default filled in.
 //!
-//! UCI text becomes these values in one place; nothing after it reads an option's text again.
+//! UCI text becomes these values in one place, [`build`]; nothing after it reads an option's text again.
+//!
+//! ```text
+//! uci::Package ──▶ build.rs (sections) ──▶ account.rs (one account) ──▶ Config { accounts, diagnostics }
+//!                       reader.rs: option by option, typed, every mistake noted
+//!                       values.rs, hostname.rs: what a value of some kind must look like
+//! ```
+//!
+//! What is left out: no file is read here (a password file comes through a closure), and the table of services
+//! is handed in as a [`ServiceTable`].
+
+mod account;
+mod build;
+mod diagnostic;
+mod hostname;
+mod options;
+mod preset;
+mod punycode;
+mod reader;
+mod secret;
+mod values;
+
+pub use build::build;
+pub use diagnostic::{Diagnostic, Severity};
+pub use options::{ACCOUNT_OPTIONS, GLOBAL_OPTIONS, Shape};
+pub use preset::{BuiltIn, Preset, ServiceTable};
+pub use secret::Secret;
 
 use crate::address::Suffix;
 use crate::protocol::Dialect;
@@ -134,51 +160,4 @@ pub enum Ipv6Policy {
     Interface,
     /// Web detection.
     Web,
-}
-
-/// Bytes that no output may show: `Debug` prints `***`, there is no `Display`, and the memory is
-/// overwritten when it is dropped.
-#[derive(Clone, PartialEq, Eq, Default)]
-pub struct Secret(String);
-
-impl Secret {
-    /// Takes the secret in.
-    pub fn new(secret: String) -> Self {
-        Secret(secret)
-    }
-
-    /// The secret itself, for the one place that sends it.
-    pub fn reveal(&self) -> &str {
-        &self.0
-    }
-}
-
-impl std::fmt::Debug for Secret {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("***")
-    }
-}
-
-/// One thing that is wrong, or doubtful, in the configuration.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Diagnostic {
-    /// Whether it keeps something from working.
-    pub severity: Severity,
-    /// The line, counted from 1, where there is one.
-    pub line: Option<usize>,
-    /// The section's name, where there is one (`@account[1]` for an anonymous one).
-    pub section: Option<String>,
-    /// The option's name, where there is one.
-    pub option: Option<String>,
-    /// What is wrong and what to write instead.
-    pub message: String,
-}
-
-/// How bad a [`Diagnostic`] is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Severity {
-    /// The account (or the file) is left out.
-    Error,
-    /// It works all the same.
-    Warning,
 }

@@ -1,0 +1,201 @@
+//! One section's options, typed: each question is answered with a value, and what was wrong is noted.
+
+use super::options::{ALIASES, Shape};
+use super::{Diagnostic, Severity};
+use crate::uci::{Section, UciOption, Value, nearest};
+use std::ops::RangeInclusive;
+
+/// The longest value that any option takes, in bytes.
+pub(super) const MAX_VALUE: usize = 1024;
+
+/// A section being read.
+pub(super) struct Reader<'a> {
+    section: &'a Section,
+    label: String,
+    diagnostics: &'a mut Vec<Diagnostic>,
+    /// No error so far.
+    pub(super) sound: bool,
+}
+
+/// A value and the line it stands in.
+pub(super) type Located<'a> = (&'a str, usize);
+
+impl<'a> Reader<'a> {
+    pub(super) fn new(section: &'a Section, label: String, diagnostics: &'a mut Vec<Diagnostic>) -> Self {
+        Reader { section, label, diagnostics, sound: true }
+    }
+
+    /// Notes a mistake: at the option's line where it is set, else at the section's.
+    pub(super) fn error(&mut self, option: &str, message: impl Into<String>) {
+        let line = self.line(option);
+        self.error_at(option, line, message);
+    }
+
+    pub(super) fn error_at(&mut self, option: &str, line: usize, message: impl Into<String>) {
+        self.sound = false;
+        self.note(Severity::Error, Some(option), line, message.into());
+    }
+
+    pub(super) fn warn(&mut self, option: &str, message: impl Into<String>) {
+        let line = self.line(option);
+        self.warn_at(option, line, message);
+    }
+
+    pub(super) fn warn_at(&mut self, option: &str, line: usize, message: impl Into<String>) {
+        self.note(Severity::Warning, Some(option), line, message.into());
+    }
+
+    /// Notes something about the section as a whole.
+    pub(super) fn note_section(&mut self, severity: Severity, line: usize, message: String) {
+        self.sound &= severity == Severity::Warning;
+        self.note(severity, None, line, message);
+    }
+
+    fn note(&mut self, severity: Severity, option: Option<&str>, line: usize, message: String) {
+        self.diagnostics.push(Diagnostic {
+            severity,
+            line: Some(line),
+            section: Some(self.label.clone()),
+            option: option.map(str::to_owned),
+            message,
+        });
+    }
+
+    fn find(&self, name: &str) -> Option<&'a UciOption> {
+        self.section.option(name)
+    }
+
+    fn line(&self, option: &str) -> usize {
+        self.find(option).map_or(self.section.line, |option| option.line)
+    }
+
+    /// Whether the option is set, to whatever.
+    pub(super) fn is_set(&self, name: &str) -> bool {
+        self.find(name).is_some()
+    }
+
+    /// Whether it is written as `option NAME`, not as a list.
+    pub(super) fn is_option(&self, name: &str) -> bool {
+        matches!(self.find(name), Some(UciOption { value: Value::Single(_), .. }))
+    }
+
+    /// `option NAME`.
+    pub(super) fn text(&mut self, name: &str) -> Option<Located<'a>> {
+        let option = self.find(name)?;
+        match &option.value {
+            Value::Single(value) => self.checked(name, (value, option.line)),
+            Value::List(_) => {
+                self.error(name, format!("takes one value: write it once, as option {name}, not as list {name}"));
+                None
+            }
+        }
+    }
+
+    /// `list NAME`, or `option NAME` as a list of one.
+    pub(super) fn items(&mut self, name: &str) -> Vec<Located<'a>> {
+        match self.find(name) {
+            None => Vec::new(),
+            Some(UciOption { value: Value::Single(value), line, .. }) => {
+                self.checked(name, (value, *line)).into_iter().collect()
+            }
+            Some(UciOption { value: Value::List(items), .. }) => {
+                items.iter().filter_map(|(item, line)| self.checked(name, (item, *line))).collect()
+            }
+        }
+    }
+
+    fn checked(&mut self, name: &str, (value, line): Located<'a>) -> Option<Located<'a>> {
+        if value.is_empty() {
+            self.error_at(name, line, format!("is empty: leave out the line list {name} ''"));
+        } else if value.chars().any(char::is_control) {
+            self.error_at(name, line, "holds a line break or another control character: leave it out");
+        } else if value.len() > MAX_VALUE {
+            self.error_at(name, line, format!("has {} bytes, more than the {MAX_VALUE} that are allowed", value.len()));
+        } else {
+            return Some((value, line));
+        }
+        None
+    }
+
+    /// What `parse` makes of `option NAME`; its error is the message.
+    pub(super) fn parsed<T>(&mut self, name: &str, parse: impl FnOnce(&str) -> Result<T, String>) -> Option<T> {
+        let (value, line) = self.text(name)?;
+        match parse(value) {
+            Ok(value) => Some(value),
+            Err(message) => {
+                self.error_at(name, line, message);
+                None
+            }
+        }
+    }
+
+    /// The words for yes and no that UCI's own tools take.
+    pub(super) fn boolean(&mut self, name: &str, default: bool) -> bool {
+        let parse = |value: &str| match value.to_ascii_lowercase().as_str() {
+            "1" | "on" | "yes" | "true" | "enabled" => Ok(true),
+            "0" | "off" | "no" | "false" | "disabled" => Ok(false),
+            _ => Err(format!("'{}' is neither yes nor no: write 1 or 0", shown(value))),
+        };
+        self.parsed(name, parse).unwrap_or(default)
+    }
+
+    /// A whole number; `unit` is what it counts (`seconds`), or empty.
+    pub(super) fn number(&mut self, name: &str, range: RangeInclusive<u32>, unit: &str, default: u32) -> u32 {
+        let parse = |value: &str| {
+            let digits = value.bytes().all(|byte| byte.is_ascii_digit());
+            value.parse().ok().filter(|number| digits && range.contains(number)).ok_or_else(|| {
+                let (unit, gap) = (unit, if unit.is_empty() { "" } else { " " });
+                format!("'{}': write a number from {} to {}{gap}{unit}", shown(value), range.start(), range.end())
+            })
+        };
+        self.parsed(name, parse).unwrap_or(default)
+    }
+
+    /// One word of these.
+    pub(super) fn word<T: Copy>(&mut self, name: &str, words: &[(&str, T)], default: T) -> T {
+        let parse = |value: &str| {
+            if let Some((_, meaning)) = words.iter().find(|(word, _)| *word == value) {
+                return Ok(*meaning);
+            }
+            let names = words.iter().map(|(word, _)| *word);
+            let meant = nearest(value, names.clone()).map(|word| format!("; did you mean '{word}'?"));
+            let names = names.collect::<Vec<_>>().join(", ");
+            Err(format!("'{}' is none of {names}{}", shown(value), meant.unwrap_or_default()))
+        };
+        self.parsed(name, parse).unwrap_or(default)
+    }
+
+    /// Warns of options that are none of `known`; `elsewhere` are those of the other type of section, `place`.
+    pub(super) fn unknown_options(&mut self, known: &[(&str, Shape)], elsewhere: &[(&str, Shape)], place: &str) {
+        for option in &self.section.options {
+            let name = option.name.as_str();
+            if known.iter().any(|(it, _)| *it == name) {
+                continue;
+            }
+            let message = if elsewhere.iter().any(|(it, _)| *it == name) {
+                format!("has no effect here: it belongs into a section {place}")
+            } else if let Some((_, ours)) = ALIASES.iter().find(|(alias, ours)| *alias == name && has(known, ours)) {
+                format!("is not known and has no effect: ddnsd's name for it is '{ours}'")
+            } else if let Some(meant) = nearest(name, known.iter().map(|(it, _)| *it)) {
+                format!("is not known and has no effect: did you mean '{meant}'?")
+            } else {
+                "is not known and has no effect".to_owned()
+            };
+            self.warn(name, message);
+        }
+    }
+}
+
+fn has(known: &[(&str, Shape)], name: &str) -> bool {
+    known.iter().any(|(it, _)| *it == name)
+}
+
+/// A value for a message, never a secret one: short, and without control characters.
+pub(super) fn shown(value: &str) -> String {
+    const LONGEST: usize = 60;
+    let mut shown: String = value.chars().take(LONGEST).map(|c| if c.is_control() { '?' } else { c }).collect();
+    if value.chars().nth(LONGEST).is_some() {
+        shown.push('…');
+    }
+    shown
+}
