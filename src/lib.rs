@@ -6,6 +6,7 @@ pub mod engine;
 pub mod failure;
 pub mod fingerprint;
 pub mod io;
+pub mod netifd;
 pub mod notice;
 pub mod protocol;
 pub mod state;

@@ -2,5 +2,6 @@
 
 pub mod clock;
 pub mod http;
-pub mod ubus_socket;
+pub mod kernel_source;
 pub mod store;
+pub mod ubus_socket;

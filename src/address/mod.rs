@@ -3,72 +3,18 @@
 //! Pure: the caller brings the network's status, the answers of web detection, and what the kernel
 //! would send from; see DESIGN.md, section 2.
 
+mod ipv4;
+mod ipv6;
+mod network;
+mod select;
+pub mod special;
+
+pub use network::{Assignment, Interface, Lifetime, Network, Route};
+pub use select::select;
+pub use special::is_public;
+
 use crate::time::Instant;
-use std::collections::BTreeMap;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
-
-/// What netifd last said of all its interfaces, in the order of the dump.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Network {
-    /// The interfaces, by netifd's name.
-    pub interfaces: BTreeMap<String, Interface>,
-}
-
-/// What netifd last said of one interface. Lifetimes are deadlines on the monotonic clock; `None` = for ever.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Interface {
-    /// Whether it is up.
-    pub up: bool,
-    /// When it came up, from `uptime` (whole seconds) or the change that was seen.
-    pub up_since: Option<Instant>,
-    /// The device that carries its traffic (`l3_device`).
-    pub device: Option<String>,
-    /// `metric`: the default for its routes.
-    pub metric: u32,
-    /// `ipv4-address`, in netifd's order.
-    pub ipv4: Vec<Ipv4Addr>,
-    /// `ipv6-address`.
-    pub ipv6: Vec<Lifetime<Ipv6Addr>>,
-    /// `ipv6-prefix`: prefixes delegated to this router, as address and length.
-    pub prefixes: Vec<Lifetime<(Ipv6Addr, u8)>>,
-    /// `ipv6-prefix-assignment`: this interface's share of a delegated prefix.
-    pub assignments: Vec<Lifetime<Assignment>>,
-    /// `route`.
-    pub routes: Vec<Route>,
-}
-
-/// Something that is preferred and valid until.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Lifetime<T> {
-    /// What it is.
-    pub value: T,
-    /// From then on it is deprecated.
-    pub preferred_until: Option<Instant>,
-    /// From then on it is gone, and netifd does not say so.
-    pub valid_until: Option<Instant>,
-}
-
-/// One `ipv6-prefix-assignment`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Assignment {
-    /// The prefix.
-    pub prefix: Ipv6Addr,
-    /// Its length.
-    pub length: u8,
-    /// The router's own address in it (`local-address`).
-    pub local: Option<Ipv6Addr>,
-}
-
-/// One `route`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Route {
-    /// The destination and its length; a default route has length 0.
-    pub target: (IpAddr, u8),
-    /// Its metric, where it is not the interface's.
-    pub metric: Option<u32>,
-    /// The source, where the route is bound to one (length above 0).
-    pub source: Option<(IpAddr, u8)>,
-}
+use std::net::IpAddr;
 
 /// The lower bits of a LAN host's address: `option ipv6_suffix`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -162,13 +108,5 @@ impl Origin {
         [Origin::Interface, Origin::Web, Origin::Server, Origin::Option]
             .into_iter()
             .find(|origin| origin.as_str() == word)
-    }
-}
-
-/// Placeholder until the registries are in.
-pub fn is_public(address: IpAddr) -> bool {
-    match address {
-        IpAddr::V4(a) => !a.is_private() && a.octets()[0] != 100,
-        IpAddr::V6(a) => a.segments()[0] >> 13 == 1,
     }
 }

@@ -1,0 +1,219 @@
+//! The IPv6 address of one account: the interface's, or the router's own in a delegated prefix, or that of a LAN
+//! host in it; else web detection, as its policy says.
+
+use super::select::{Candidate, Candidates, Choice, Family, enumerate};
+use super::special::{can_leave, describe, in_prefix, is_public, mask};
+use super::{Interface, Lifetime, Network, Origin, Source, Suffix, Wanted};
+use crate::config::{AccountConfig, InterfaceChoice, Ipv6Policy};
+use crate::time::Instant;
+use std::net::Ipv6Addr;
+use std::time::Duration;
+
+/// Where the account does not say: what OpenWrt calls its LAN.
+const LAN: &str = "lan";
+
+pub(super) fn choose(config: &AccountConfig, network: &Network, now: Instant) -> Choice {
+    match (config.ipv6, config.ipv6_suffix) {
+        (Ipv6Policy::Off, _) => Choice::off(),
+        (_, Some(suffix)) => lan_host(config, suffix, network, now),
+        (policy, None) => router(config, policy, network, now),
+    }
+}
+
+// -- the router's own address ---------------------------------------------------------------------------
+
+fn router(config: &AccountConfig, policy: Ipv6Policy, network: &Network, now: Instant) -> Choice {
+    let mut candidates = Candidates::new(&config.interface6, network, Family::V6, now);
+    let web = policy == Ipv6Policy::Web || (policy == Ipv6Policy::Auto && !config.web_url6.is_empty());
+    for candidate in &candidates.able {
+        let (interface, device) = candidate.place();
+        if policy != Ipv6Policy::Web
+            && let Some(found) = own(candidate, &config.lan, network, now)
+        {
+            return known(found, candidate);
+        }
+        if web && candidate.interface.ipv6.iter().any(|a| !a.is_expired(now) && can_leave(a.value.into())) {
+            let wanted = Wanted::Web { interface, device };
+            return Choice { wanted, came_up: candidate.interface.up_since, deadline: candidate.until };
+        }
+        candidates.reasons.push(nothing_usable(candidate, now));
+    }
+    if policy == Ipv6Policy::Web {
+        // Only a way out is needed; the address may be on another interface.
+        let any = InterfaceChoice::Auto == config.interface6 && network.interfaces.is_empty();
+        let first = candidates.able.first();
+        if any || first.is_some() {
+            let (interface, device) = first.map_or((None, None), Candidate::place);
+            let wanted = Wanted::Web { interface, device };
+            let deadline = first.and_then(|candidate| candidate.until);
+            return Choice { wanted, came_up: candidates.came_up(), deadline };
+        }
+    }
+    if let InterfaceChoice::Named(_) = config.interface6 {
+        candidates.reasons.extend(elsewhere(config, network, now));
+    }
+    Choice { wanted: candidates.nobody(), came_up: candidates.came_up(), deadline: None }
+}
+
+/// The candidate's own address; else its own in a prefix that it was assigned; else the router's address on
+/// the LAN, in a prefix that was delegated through this candidate.
+fn own(candidate: &Candidate, lan: &str, network: &Network, now: Instant) -> Option<Lifetime<Ipv6Addr>> {
+    let interface = candidate.interface;
+    longest(interface.ipv6.iter().copied(), now).or_else(|| longest(locals(interface), now)).or_else(|| {
+        let prefixes: Vec<_> = interface.prefixes.iter().filter(|prefix| prefix.is_usable(now)).collect();
+        let delegated = |interface: &Interface| -> Vec<Lifetime<Ipv6Addr>> {
+            let of_prefix = |local: Ipv6Addr| prefixes.iter().find(|p| in_prefix(local, p.value.0, p.value.1));
+            locals(interface).filter_map(|local| Some(sooner(local, of_prefix(local.value)?))).collect()
+        };
+        lans(lan, network).find_map(|interface| longest(delegated(interface).into_iter(), now))
+    })
+}
+
+/// The LAN first, then every other interface that is up.
+fn lans<'a>(lan: &str, network: &'a Network) -> impl Iterator<Item = &'a Interface> {
+    let lan = network.interfaces.get(lan).or_else(|| network.interfaces.get(LAN));
+    lan.into_iter().chain(network.interfaces.values()).filter(|interface| interface.up)
+}
+
+fn locals(interface: &Interface) -> impl Iterator<Item = Lifetime<Ipv6Addr>> {
+    interface.assignments.iter().filter_map(|assignment| {
+        let Lifetime { value, preferred_until, valid_until, granted } = *assignment;
+        Some(Lifetime { value: value.local?, preferred_until, valid_until, granted })
+    })
+}
+
+// -- a host on the LAN ------------------------------------------------------------------------------------
+
+fn lan_host(config: &AccountConfig, suffix: Suffix, network: &Network, now: Instant) -> Choice {
+    if config.ipv6 == Ipv6Policy::Web {
+        let reason = "option ipv6_suffix needs the delegated prefix, which web detection cannot tell: \
+                      set option ipv6 'auto'";
+        return Choice { wanted: Wanted::Unknown(reason.to_owned()), came_up: None, deadline: None };
+    }
+    let mut candidates = Candidates::new(&config.interface6, network, Family::V6, now);
+    let lan = network.interfaces.get_key_value(&config.lan).filter(|(_, lan)| lan.up);
+    let lan = lan.map(|(name, interface)| Candidate { name, interface, until: None });
+    let assigned = lan.map(|lan| shares(lan.interface)).unwrap_or_default();
+    for candidate in &candidates.able {
+        if let Some(delegated) = longest(candidate.interface.prefixes.iter().copied(), now) {
+            let (base, length) = delegated.value;
+            let inside =
+                assigned.iter().filter(|share| share.value.1 >= length && in_prefix(share.value.0, base, length));
+            let share = longest(inside.copied(), now).map(|share| sooner(share, &delegated));
+            return host(suffix, share.unwrap_or(delegated), candidate);
+        }
+        if let Some(share) = longest(shares(candidate.interface).into_iter(), now) {
+            return host(suffix, share, candidate);
+        }
+        candidates.reasons.push(format!("{} has no delegated IPv6 prefix that is public and not over", candidate.name));
+    }
+    if let (Some(share), Some(lan)) = (longest(assigned.into_iter(), now), lan) {
+        return host(suffix, share, &lan);
+    }
+    candidates.reasons.push(format!("{} was assigned no public IPv6 prefix", config.lan));
+    Choice { wanted: candidates.nobody(), came_up: candidates.came_up(), deadline: None }
+}
+
+/// The suffix's bits below the prefix, the prefix's above.
+fn host(suffix: Suffix, prefix: Lifetime<(Ipv6Addr, u8)>, candidate: &Candidate) -> Choice {
+    let (base, length) = prefix.value;
+    let below = match suffix {
+        Suffix::Interface(bits) => bits,
+        Suffix::Mac(mac) if length <= 64 => u128::from(eui64(mac)),
+        Suffix::Mac(_) => {
+            let reason = format!("{base}/{length} is too long for an address made from a MAC address: 64 at most");
+            let (came_up, deadline) = (candidate.interface.up_since, prefix.deadline());
+            return Choice { wanted: Wanted::Unknown(reason), came_up, deadline };
+        }
+    };
+    let address = Ipv6Addr::from((u128::from(base) & mask(length)) | (below & !mask(length)));
+    let Lifetime { preferred_until, valid_until, granted, .. } = prefix;
+    known(Lifetime { value: address, preferred_until, valid_until, granted }, candidate)
+}
+
+fn shares(interface: &Interface) -> Vec<Lifetime<(Ipv6Addr, u8)>> {
+    let share = |assignment: &Lifetime<super::Assignment>| {
+        let Lifetime { value, preferred_until, valid_until, granted } = *assignment;
+        Lifetime { value: (value.prefix, value.length), preferred_until, valid_until, granted }
+    };
+    interface.assignments.iter().map(share).collect()
+}
+
+/// The modified EUI-64 of a MAC address (RFC 4291, appendix A): ff:fe in the middle, the universal bit turned over.
+fn eui64(mac: [u8; 6]) -> u64 {
+    let [a, b, c, d, e, f] = mac;
+    u64::from_be_bytes([a ^ 0x02, b, c, 0xff, 0xfe, d, e, f])
+}
+
+// -- lifetimes --------------------------------------------------------------------------------------------
+
+/// What has an address in it.
+trait Addressed: Copy {
+    fn address(self) -> Ipv6Addr;
+}
+
+impl Addressed for Ipv6Addr {
+    fn address(self) -> Ipv6Addr {
+        self
+    }
+}
+
+impl Addressed for (Ipv6Addr, u8) {
+    fn address(self) -> Ipv6Addr {
+        self.0
+    }
+}
+
+/// Of what is public and neither deprecated nor expired, the one with the longest preferred lifetime as it was
+/// granted; of those that are as good as equal, netifd's first, so that two that are renewed in turn make no change.
+fn longest<T: Addressed>(all: impl Iterator<Item = Lifetime<T>>, now: Instant) -> Option<Lifetime<T>> {
+    let usable: Vec<Lifetime<T>> =
+        all.filter(|one| one.is_usable(now) && is_public(one.value.address().into())).collect();
+    let granted = |one: &Lifetime<T>| one.granted.unwrap_or(Duration::MAX);
+    let most = usable.iter().map(granted).max()?;
+    let least = most - (most / 16).min(Duration::from_secs(30));
+    usable.into_iter().find(|one| granted(one) >= least)
+}
+
+/// `one`, but no longer than what it is a part of.
+fn sooner<T, U>(one: Lifetime<T>, whole: &Lifetime<U>) -> Lifetime<T> {
+    let earlier = |a: Option<Instant>, b: Option<Instant>| a.into_iter().chain(b).min();
+    Lifetime {
+        preferred_until: earlier(one.preferred_until, whole.preferred_until),
+        valid_until: earlier(one.valid_until, whole.valid_until),
+        ..one
+    }
+}
+
+fn known(found: Lifetime<Ipv6Addr>, candidate: &Candidate) -> Choice {
+    let (interface, device) = candidate.place();
+    let deadline = found.deadline().into_iter().chain(candidate.until).min();
+    if !is_public(found.value.into()) {
+        // Only a suffix can make it so: a prefix shorter than the block that the address falls into.
+        let reason = format!("{} would be {}", found.value, describe(found.value.into()));
+        return Choice { wanted: Wanted::Unknown(reason), came_up: candidate.interface.up_since, deadline };
+    }
+    let source = Source { address: found.value.into(), origin: Origin::Interface, interface, device };
+    Choice { wanted: Wanted::Known(source), came_up: candidate.interface.up_since, deadline }
+}
+
+// -- words ------------------------------------------------------------------------------------------------
+
+fn nothing_usable(candidate: &Candidate, now: Instant) -> String {
+    let name = candidate.name;
+    let all = candidate.interface.ipv6.iter().copied().chain(locals(candidate.interface));
+    let (over, current): (Vec<_>, Vec<_>) = all.partition(|one| !one.is_usable(now) && is_public(one.value.into()));
+    let list = |some: &[Lifetime<Ipv6Addr>]| enumerate(&some.iter().map(|one| one.value).collect::<Vec<_>>());
+    match (over.is_empty(), current.first()) {
+        (false, _) => format!("{name} has only {}, which is no longer preferred", list(&over)),
+        (true, Some(first)) => format!("{name} has only {}, {}", list(&current), describe(first.value.into())),
+        (true, None) => format!("{name} has no IPv6 address"),
+    }
+}
+
+/// The person named an interface without IPv6: which one has it.
+fn elsewhere(config: &AccountConfig, network: &Network, now: Instant) -> Option<String> {
+    let others = Candidates::new(&InterfaceChoice::Auto, network, Family::V6, now);
+    let other = others.able.iter().find(|other| own(other, &config.lan, network, now).is_some())?;
+    Some(format!("{} has one: name it in option interface6", other.name))
+}

@@ -1,0 +1,201 @@
+//! Both families of one account, from what netifd said: the entry to the choice, and who may be chosen.
+//!
+//! An account names interfaces in failover order, or says `auto`: those that carry a default route, the
+//! lowest metric first. Each family then goes through its candidates and takes the first that serves.
+
+use super::{Interface, Network, Route, Selection, Wanted, ipv4, ipv6};
+use crate::config::{AccountConfig, InterfaceChoice};
+use crate::time::Instant;
+use std::net::{IpAddr, Ipv4Addr};
+
+/// The addresses that `config` asks for, or why there is none. `kernel_source` says which IPv4 address the
+/// kernel would send from on a device; it is only asked where netifd leaves more than one to choose from.
+pub fn select(
+    config: &AccountConfig,
+    network: &Network,
+    kernel_source: &dyn Fn(&str) -> Option<Ipv4Addr>,
+    now: Instant,
+) -> Selection {
+    let v4 = ipv4::choose(config, network, kernel_source, now);
+    let v6 = ipv6::choose(config, network, now);
+    let deadlines = [v4.deadline, v6.deadline];
+    Selection {
+        came_up: v4.came_up.max(v6.came_up),
+        expires: deadlines.into_iter().flatten().filter(|deadline| *deadline > now).min(),
+        ipv4: v4.wanted,
+        ipv6: v6.wanted,
+    }
+}
+
+/// The result for one family.
+pub(super) struct Choice {
+    pub wanted: Wanted,
+    /// When the chosen interface came up; without one, the latest of the candidates.
+    pub came_up: Option<Instant>,
+    /// When the choice may no longer hold.
+    pub deadline: Option<Instant>,
+}
+
+impl Choice {
+    /// The account does not want this family.
+    pub fn off() -> Self {
+        Choice { wanted: Wanted::Off, came_up: None, deadline: None }
+    }
+}
+
+/// The protocol family whose address is looked for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Family {
+    V4,
+    V6,
+}
+
+impl Family {
+    pub fn word(self) -> &'static str {
+        match self {
+            Family::V4 => "IPv4",
+            Family::V6 => "IPv6",
+        }
+    }
+
+    fn covers(self, address: IpAddr) -> bool {
+        address.is_ipv4() == (self == Family::V4)
+    }
+
+    /// What the kernel makes of a metric: IPv6 has no 0, a route without one gets 1024.
+    fn effective(self, metric: u32) -> u32 {
+        match (self, metric) {
+            (Family::V6, 0) => 1024,
+            (_, metric) => metric,
+        }
+    }
+}
+
+/// An interface that may give the address. It is up.
+#[derive(Clone, Copy)]
+pub(super) struct Candidate<'a> {
+    pub name: &'a str,
+    pub interface: &'a Interface,
+    /// When the default route that made it a candidate ends, where it does.
+    pub until: Option<Instant>,
+}
+
+impl Candidate<'_> {
+    /// The interface and its device, for a `Wanted`.
+    pub fn place(&self) -> (Option<String>, Option<String>) {
+        (Some(self.name.to_owned()), self.interface.device.clone())
+    }
+}
+
+/// Who may give the address, the best first, and why others may not, in words.
+pub(super) struct Candidates<'a> {
+    pub able: Vec<Candidate<'a>>,
+    pub reasons: Vec<String>,
+}
+
+impl<'a> Candidates<'a> {
+    pub fn new(choice: &'a InterfaceChoice, network: &'a Network, family: Family, now: Instant) -> Self {
+        if network.interfaces.is_empty() {
+            let reason = "netifd has not told of any interface yet".to_owned();
+            return Candidates { able: Vec::new(), reasons: vec![reason] };
+        }
+        match choice {
+            InterfaceChoice::Auto => Self::by_default_route(network, family, now),
+            InterfaceChoice::Named(names) => Self::by_name(names, network, family),
+        }
+    }
+
+    fn by_default_route(network: &'a Network, family: Family, now: Instant) -> Self {
+        let mut found: Vec<(_, Candidate)> = network
+            .interfaces
+            .iter()
+            .filter(|(_, interface)| interface.up)
+            .filter_map(|(name, interface)| {
+                let route = default_route(interface, family, now)?;
+                let until = route.valid_until;
+                Some((rank(route, interface, family), Candidate { name, interface, until }))
+            })
+            .collect();
+        found.sort_by_key(|(rank, _)| *rank);
+        let mut reasons = Vec::new();
+        if found.is_empty() {
+            reasons.push(format!("no interface carries an {} default route", family.word()));
+            let down = network.interfaces.iter().filter(|(_, interface)| !interface.up);
+            reasons.extend(down.map(|(name, _)| is_down(name)));
+        }
+        Candidates { able: found.into_iter().map(|(_, candidate)| candidate).collect(), reasons }
+    }
+
+    fn by_name(names: &'a [String], network: &'a Network, family: Family) -> Self {
+        let mut candidates = Candidates { able: Vec::new(), reasons: Vec::new() };
+        for name in names {
+            match network.interfaces.get(name) {
+                None => candidates.reasons.push(is_unknown(name, network)),
+                Some(interface) if !interface.up => candidates.reasons.push(is_down(name)),
+                Some(interface) => candidates.able.push(Candidate { name, interface, until: None }),
+            }
+            if family == Family::V6 {
+                let child = dhcpv6_child(name, network);
+                candidates.able.extend(child.filter(|child| !names.iter().any(|name| name == child.name)));
+            }
+        }
+        candidates
+    }
+
+    /// Why nobody serves.
+    pub fn nobody(&self) -> Wanted {
+        Wanted::Unknown(self.reasons.join("; "))
+    }
+
+    /// When the last of them came up.
+    pub fn came_up(&self) -> Option<Instant> {
+        self.able.iter().filter_map(|candidate| candidate.interface.up_since).max()
+    }
+}
+
+/// The one that the kernel would take: the main table first, then the lowest metric.
+pub(super) fn default_route(interface: &Interface, family: Family, now: Instant) -> Option<&Route> {
+    interface
+        .routes
+        .iter()
+        .filter(|route| route.is_default() && family.covers(route.target.0))
+        .filter(|route| route.valid_until.is_none_or(|until| until > now))
+        // Of equal ones the one that lasts longest: DHCPv6 gives one for each prefix.
+        .min_by_key(|route| (rank(route, interface, family), route.valid_until.is_some(), latest_first(route)))
+}
+
+fn latest_first(route: &Route) -> std::cmp::Reverse<Option<Instant>> {
+    std::cmp::Reverse(route.valid_until)
+}
+
+/// A route in another table is for the traffic that a rule sends there, so it comes last.
+fn rank(route: &Route, interface: &Interface, family: Family) -> (bool, u32) {
+    const MAIN: u32 = 254;
+    let metric = route.metric.unwrap_or(interface.metric);
+    (route.table.is_some_and(|table| table != MAIN), family.effective(metric))
+}
+
+/// PPP and mobile interfaces get their IPv6 through an interface that netifd makes for them: `wan_6` for `wan`.
+fn dhcpv6_child<'a>(name: &str, network: &'a Network) -> Option<Candidate<'a>> {
+    let (name, interface) = network.interfaces.get_key_value(&format!("{name}_6"))?;
+    interface.up.then_some(Candidate { name, interface, until: None })
+}
+
+fn is_down(name: &str) -> String {
+    format!("{name} is down")
+}
+
+fn is_unknown(name: &str, network: &Network) -> String {
+    let known: Vec<&str> = network.interfaces.keys().map(String::as_str).filter(|name| *name != "loopback").collect();
+    format!("netifd has no interface {name} (it has {})", known.join(", "))
+}
+
+/// `10.0.0.2`, `10.0.0.2 and 10.0.0.3`, `10.0.0.2, 10.0.0.3 and 10.0.0.4`.
+pub(super) fn enumerate<T: ToString>(items: &[T]) -> String {
+    let words: Vec<String> = items.iter().map(T::to_string).collect();
+    match words.split_last() {
+        Some((last, [])) => last.clone(),
+        Some((last, others)) => format!("{} and {last}", others.join(", ")),
+        None => String::new(),
+    }
+}

@@ -1,0 +1,108 @@
+//! Every recorded dump of the real netifd: the file, what the account asks for, the address that a person
+//! would expect, and why.
+
+mod address_support;
+
+use address_support::{account, dump, show};
+use ddnsd::address::select;
+use ddnsd::time::Instant;
+use std::time::Duration;
+
+const NOW: Instant = Instant::from_secs(100_000);
+
+/// File, IPv4, IPv6 (both with the interfaces on `auto`), why.
+#[rustfmt::skip]
+const AUTO: &[(&str, &str, &str, &str)] = &[
+    ("00-static-wan-up", "198.51.100.10 wan", "2001:db8:1::10 wan6", "both static"),
+    ("01-wan-ifdown", "no interface carries an IPv4 default route; wan is down", "2001:db8:1::10 wan6", "IPv6 stays while IPv4 is down"),
+    ("02-wan-ifup", "198.51.100.10 wan", "2001:db8:1::10 wan6", "back with the same"),
+    ("03-wan-addr-changed", "198.51.100.77 wan", "2001:db8:1::10 wan6", "another address by a reload"),
+    ("04-wan-two-addresses", "198.51.100.77 wan", "2001:db8:1::10 wan6", "a configured list: the first is the main one"),
+    ("05-wan6-addr-changed", "198.51.100.77 wan", "2001:db8:1::99 wan6", "another IPv6 address"),
+    ("06-wan6-prefix-changed", "198.51.100.77 wan", "2001:db8:1::99 wan6", "the prefix is not what is asked for"),
+    ("07-carrier-lost", "198.51.100.77 wan", "2001:db8:1::99 wan6", "netifd still says up: nothing has changed"),
+    ("08-carrier-back", "198.51.100.77 wan", "2001:db8:1::99 wan6", "nothing has changed"),
+    ("09-addr-behind-netifd", "198.51.100.77 wan", "2001:db8:1::99 wan6", "netifd does not know of it"),
+    ("10-wan-removed", "no interface carries an IPv4 default route", "2001:db8:1::99 wan6", "wan is not there at all"),
+    ("11-wan-readded", "198.51.100.77 wan", "2001:db8:1::99 wan6", "and is there again"),
+    ("dhcp-00-up", "198.51.100.30 wan", "2001:db8:1::10 wan6", "a lease"),
+    ("dhcp-01-renewed-other-address", "198.51.100.31 wan", "2001:db8:1::10 wan6", "the server gave another one"),
+    ("dhcp-02-renewed-same", "198.51.100.31 wan", "2001:db8:1::10 wan6", "a renewal changes nothing"),
+    ("dhcp-03-down", "no interface carries an IPv4 default route; wan is down", "2001:db8:1::10 wan6", "released"),
+    ("dhcp-04-pending", "no interface carries an IPv4 default route; wan is down", "2001:db8:1::10 wan6", "no server answers yet"),
+    ("dhcp-05-up-again", "198.51.100.32 wan", "2001:db8:1::10 wan6", "a new lease"),
+    ("ppp6-00-up", "203.0.113.5 wan", "2001:db8:77::1234 wan6", "PPPoE, DHCPv6; fe80::5 on wan is link-local"),
+    ("ppp6-01-ppp-renegotiated", "203.0.113.66 wan", "2001:db8:77::1234 wan6", "PPP lists the old address first"),
+    ("ppp6-02-dhcp6-refresh", "203.0.113.66 wan", "2001:db8:77::1234 wan6", "only lifetimes"),
+    ("ppp6-03-dhcp6-new-prefix", "203.0.113.66 wan", "2001:db8:77::9999 wan6", "the new address, the old one is gone"),
+    ("ppp6-04-short-lifetimes", "203.0.113.66 wan", "2001:db8:77::9999 wan6", "two seconds are still preferred"),
+    ("ppp6-05-expired", "203.0.113.66 wan", "wan6 has no IPv6 address", "expired: the route is left, the address is not"),
+    ("ppp6-06-ppp-died", "no interface carries an IPv4 default route; wan is down", "wan6 has no IPv6 address", "the session was lost"),
+    ("ppp6-07-ppp-back", "203.0.113.66 wan", "wan6 has no IPv6 address", "a new session"),
+    ("ppp6-08-ifdown", "no interface carries an IPv4 default route; wan is down", "wan6 has no IPv6 address", "ifdown"),
+];
+
+/// File, `lan`'s host ::1234 in the delegated prefix, the router's own address by `interface6 'lan'`, why.
+#[rustfmt::skip]
+const PREFIX: &[(&str, &str, &str, &str)] = &[
+    ("00-static-wan-up", "2001:db8:aa00::1234 wan6", "2001:db8:aa00::1 lan", "lan's share of the /56"),
+    ("05-wan6-addr-changed", "2001:db8:aa00::1234 wan6", "2001:db8:aa00::1 lan", "the prefix stays"),
+    ("06-wan6-prefix-changed", "2001:db8:bb00::1234 wan6", "2001:db8:bb00::1 lan", "another prefix"),
+    ("ppp6-00-up", "2001:db8:cc00::1234 wan6", "2001:db8:cc00::1 lan", "by DHCPv6"),
+    ("ppp6-03-dhcp6-new-prefix", "2001:db8:dd00::1234 wan6", "2001:db8:dd00::1 lan", "the old one is deprecated"),
+    ("ppp6-04-short-lifetimes", "2001:db8:dd00::1234 wan6", "2001:db8:dd00::1 lan", "still preferred"),
+    ("ppp6-05-expired", "wan6 has no delegated IPv6 prefix that is public and not over; lan was assigned no public IPv6 prefix",
+        "lan has only fd12:3456:789a::1, a unique-local address (RFC 4193)", "only the unique-local one is left"),
+];
+
+#[test]
+fn every_recorded_dump() {
+    let recorded = std::fs::read_dir(address_support::DUMPS).unwrap().count();
+    assert_eq!(AUTO.len(), recorded, "a recorded dump is not in the table");
+    let config = account("option ipv4 'auto'\noption ipv6 'auto'");
+    for (file, ipv4, ipv6, why) in AUTO {
+        let selection = select(&config, &dump(file, NOW), &|_| None, NOW);
+        assert_eq!(show(&selection.ipv4), *ipv4, "{file}, IPv4: {why}");
+        assert_eq!(show(&selection.ipv6), *ipv6, "{file}, IPv6: {why}");
+    }
+}
+
+#[test]
+fn the_prefix_in_the_recorded_dumps() {
+    let lan_host = account("option ipv6 'auto'\noption ipv6_suffix '::1234'");
+    let on_the_lan = account("option ipv6 'auto'\noption interface6 'lan'");
+    for (file, host, router, why) in PREFIX {
+        let network = dump(file, NOW);
+        assert_eq!(show(&select(&lan_host, &network, &|_| None, NOW).ipv6), *host, "{file}, host: {why}");
+        assert_eq!(show(&select(&on_the_lan, &network, &|_| None, NOW).ipv6), *router, "{file}, router: {why}");
+    }
+}
+
+/// The one recorded situation in which the kernel knows better than netifd.
+#[test]
+fn the_kernel_is_asked_where_netifd_lists_two() {
+    let config = account("option ipv4 'interface'");
+    let network = dump("ppp6-01-ppp-renegotiated", NOW);
+    let ask = |answer: &'static str| {
+        select(&config, &network, &move |device| (device == "pppoe-wan").then(|| answer.parse().unwrap()), NOW)
+    };
+    assert_eq!(show(&ask("203.0.113.5").ipv4), "203.0.113.5 wan");
+    assert_eq!(show(&ask("198.51.100.1").ipv4), "203.0.113.66 wan", "not one of netifd's");
+    let selection = select(&config, &dump("dhcp-00-up", NOW), &|_| panic!("one address: nothing to ask"), NOW);
+    assert_eq!(show(&selection.ipv4), "198.51.100.30 wan");
+}
+
+/// An address that ends does so silently: the selection says when to look again, and what is then left.
+#[test]
+fn a_recorded_lifetime_ends() {
+    let config = account("option ipv6 'interface'");
+    let network = dump("ppp6-04-short-lifetimes", NOW);
+    let selection = select(&config, &network, &|_| None, NOW);
+    let end = NOW + Duration::from_secs(2);
+    assert_eq!(selection.expires, Some(end));
+    let before = end - Duration::from_millis(1);
+    assert_eq!(show(&select(&config, &network, &|_| None, before).ipv6), "2001:db8:77::9999 wan6");
+    let after = select(&config, &network, &|_| None, end);
+    assert_eq!(show(&after.ipv6), "wan6 has only 2001:db8:77::9999, which is no longer preferred");
+    assert_eq!(after.expires, None);
+}
