@@ -92,13 +92,14 @@ def main():
     parser.add_argument("--binary", required=True, type=pathlib.Path)
     parser.add_argument("--out", required=True, type=pathlib.Path)
     parser.add_argument("--files", type=pathlib.Path, default=ROOT / "files")
+    parser.add_argument("--makefile", type=pathlib.Path, default=ROOT / "openwrt-package/ddnsd/Makefile")
     arguments = parser.parse_args()
     epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
     if not epoch.isdigit():
         sys.exit("packages: SOURCE_DATE_EPOCH must be the commit's time in seconds: git log -1 --format=%ct")
 
     package = "ddnsd"
-    feed = packages_feed.Feed((ROOT / "openwrt-package" / package / "Makefile").read_text())
+    feed = packages_feed.Feed(arguments.makefile.read_text())
     data = data_tree(arguments.files, arguments.binary)
     control = control_tree(feed, package, arguments.arch, int(epoch), data.size())
     version = f"{feed.variable('PKG_VERSION')}-r{feed.variable('PKG_RELEASE')}"

@@ -28,7 +28,7 @@ def temporary(test):
     return pathlib.Path(directory)
 
 
-def build_ipk(out, binary=None, files=None, **variables):
+def build_ipk(out, binary=None, files=None, makefile=None, **variables):
     """Makes the .ipk for mips_24kc and returns its path. Without a binary, bytes that stand for one."""
     if binary is None:
         out.mkdir(parents=True, exist_ok=True)
@@ -39,6 +39,8 @@ def build_ipk(out, binary=None, files=None, **variables):
     command += ["--binary", str(binary), "--out", str(out)]
     if files is not None:
         command += ["--files", str(files)]
+    if makefile is not None:
+        command += ["--makefile", str(makefile)]
     done = subprocess.run(command, env=environment, check=True, capture_output=True, text=True)
     return pathlib.Path(done.stdout.strip())
 
@@ -75,7 +77,7 @@ class RouterRoot:
         shutil.copy(busybox, self.path / "bin/busybox")
         subprocess.run(["chroot", self.path, "/bin/busybox", "--install", "-s", "/bin"], check=True)
         if shell == "dash":
-            self._take_program("/bin/dash", "bin/sh")
+            self.take_program("/bin/dash", "bin/sh")
         os.mknod(self.path / "dev/null", 0o666 | 0o020000, os.makedev(1, 3))
         os.chmod(self.path / "dev/null", 0o666)
         shutil.copytree(ROOT / "files", self.path, dirs_exist_ok=True)
@@ -87,7 +89,7 @@ class RouterRoot:
         self.write("etc/resolv.conf", "search lan\nnameserver 127.0.0.1\nnameserver ::1\n")
         self.program("#!/bin/sh\nexit 0\n")
 
-    def _take_program(self, program, target):
+    def take_program(self, program, target):
         """A dynamic program with its libraries."""
         (self.path / target).unlink(missing_ok=True)
         shutil.copy(program, self.path / target)
