@@ -1,5 +1,147 @@
-//! How one service words requests and answers.
+//! How one service words requests and answers: data, no behaviour of its own.
+//!
+//! [`Dialect::default`] is No-IP's, which is dyndns2 with IPv6 in `myip` and `:` allowed in usernames. Every other
+//! service differs from it by what its entry in the table of services says (`docs/services.md`).
+
+use super::Code;
+use std::net::{Ipv4Addr, Ipv6Addr};
 
 /// How one service words requests and answers; `Dialect::default()` is No-IP's.
-#[derive(Clone, Debug, PartialEq, Eq, Default)]
-pub struct Dialect {}
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Dialect {
+    /// The parameter that lists the hosts; `None` where the login or the path names them.
+    pub hostname: Option<String>,
+    /// How many hosts one request carries, 1 at least.
+    pub hosts_per_request: usize,
+    /// The parameter of the IPv4 address; `None` where it is never sent.
+    pub ipv4: Option<String>,
+    /// The parameter of the IPv6 address. The same name as IPv4's joins the two: `myip=v4,v6`.
+    pub ipv6: Option<String>,
+    /// One request carries one family: two addresses are two requests.
+    pub separate_families: bool,
+    /// Another server for requests that only say an IPv6 address.
+    pub ipv6_server: Option<Ipv6Server>,
+    /// The service takes the address that it sees, whatever it is told: the connection's family matters.
+    pub sender_address: bool,
+    /// The parameter and value that keep the service from guessing, or deleting, an IPv4 address that is not sent.
+    pub without_ipv4: Option<(String, String)>,
+    /// The same for IPv6.
+    pub without_ipv6: Option<(String, String)>,
+    /// Where username and password go.
+    pub credentials: Credentials,
+    /// Parameters that every request has.
+    pub fixed: Vec<(String, String)>,
+    /// Whether `offline=YES` is understood.
+    pub offline: bool,
+    /// Words of the service's own, in the order in which they are tried, before the protocol's.
+    pub words: Vec<Word>,
+    /// What an HTTP status means where the body has no code; never a success.
+    pub statuses: Vec<(u16, Code)>,
+    /// One success counts for every host of the request.
+    pub answers_once: bool,
+    /// Seconds that the service wants between two updates of an account; 0 = no more than PROTOCOL.md asks for.
+    pub min_interval: u32,
+}
+
+/// The server that IPv6 addresses are told to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ipv6Server {
+    /// In place of this one; a server that an account sets itself stays.
+    pub instead_of: String,
+    /// The server.
+    pub server: String,
+}
+
+/// Where username and password go.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Credentials {
+    /// `Authorization: Basic`.
+    Basic {
+        /// A `:` in the username goes as `%3A` (No-IP's own client's form); otherwise it cannot be sent.
+        escape_colon: bool,
+    },
+    /// `Authorization: Basic` with the password as the username, too.
+    BasicToken,
+    /// In parameters; a nameless one (`""`) is its bare value. `None` leaves it out (the path may hold it).
+    Query {
+        /// The username's parameter.
+        username: Option<String>,
+        /// The password's parameter.
+        password: Option<String>,
+    },
+}
+
+/// A word of the service's own and what it means.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Word {
+    /// The word, or a phrase.
+    pub text: String,
+    /// Where it has to stand.
+    pub place: Place,
+    /// The protocol's code for it.
+    pub code: Code,
+}
+
+/// Where a [`Word`] has to stand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// It is the line, or the line's beginning and followed by a blank.
+    Line,
+    /// It is the line's beginning.
+    Prefix,
+    /// Anywhere in the body; it then counts for every host.
+    Anywhere,
+}
+
+impl Default for Dialect {
+    fn default() -> Self {
+        Dialect {
+            hostname: Some("hostname".into()),
+            hosts_per_request: 20,
+            ipv4: Some("myip".into()),
+            ipv6: Some("myip".into()),
+            separate_families: false,
+            ipv6_server: None,
+            sender_address: false,
+            without_ipv4: None,
+            without_ipv6: None,
+            credentials: Credentials::Basic { escape_colon: true },
+            fixed: Vec::new(),
+            offline: true,
+            words: Vec::new(),
+            statuses: Vec::new(),
+            answers_once: false,
+            min_interval: 0,
+        }
+    }
+}
+
+impl Dialect {
+    /// Plain dyndns2: as No-IP's, but a username with `:` cannot be sent (PROTOCOL.md, section 1).
+    pub fn dyndns2() -> Self {
+        Dialect { credentials: Credentials::Basic { escape_colon: false }, ..Dialect::default() }
+    }
+
+    /// Whether a username may hold `:`.
+    pub fn takes_colon(&self) -> bool {
+        !matches!(self.credentials, Credentials::Basic { escape_colon: false })
+    }
+
+    /// The addresses of each request that an update needs: one request, or one per family, IPv4 first.
+    pub fn families(
+        &self,
+        ipv4: Option<Ipv4Addr>,
+        ipv6: Option<Ipv6Addr>,
+    ) -> Vec<(Option<Ipv4Addr>, Option<Ipv6Addr>)> {
+        if self.separate_families && ipv4.is_some() && ipv6.is_some() {
+            vec![(ipv4, None), (None, ipv6)]
+        } else {
+            vec![(ipv4, ipv6)]
+        }
+    }
+
+    /// Whether the two families share a parameter.
+    pub(super) fn joined(&self) -> bool {
+        self.ipv6.is_some() && self.ipv4 == self.ipv6
+    }
+}

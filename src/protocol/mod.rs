@@ -1,11 +1,26 @@
 //! The update protocol, sans-IO: values to a request, a response to values (PROTOCOL.md, sections 1, 2 and 5).
 //!
-//! What is left out: when to send (the engine), how bytes travel (`io::http`).
+//! ```text
+//! Parameters ── request.rs ──▶ Request ──▶ (io) ──▶ Answer ── reply.rs ──▶ Reply
+//!                    ▲                                           ▲
+//!                    └─────────── Dialect (services.json) ───────┘
+//! ```
+//!
+//! What is left out: when to send (the engine), how bytes travel (`io::http`), what a person is told (`notice`).
 
+mod agent;
+mod code;
 mod dialect;
+mod encode;
+mod foreign;
 mod reply;
 mod request;
 
-pub use dialect::Dialect;
-pub use reply::{Answer, Code, HostAnswer, Reply, parse};
-pub use request::{Parameters, Request, batches, build};
+#[cfg(test)]
+mod tests;
+
+pub use agent::{Platform, user_agent};
+pub use code::{Class, Code};
+pub use dialect::{Credentials, Dialect, Ipv6Server, Place, Word};
+pub use reply::{Answer, HostAnswer, Reply, parse, retry_after};
+pub use request::{AddressFamily, Parameters, Request, batches, build};

@@ -1,7 +1,13 @@
 //! Responses to values.
+//!
+//! ```text
+//! body ── words of the service's own, anywhere ──▶ one answer for all
+//!   └──── lines ── words, codes, addresses ──▶ one of each host, or one for all
+//!            └──── no code in it ──▶ HTTP status: 401, 429, 503 ──▶ else Foreign (foreign.rs says what it is)
+//! ```
 
-use super::Dialect;
-use std::net::{Ipv4Addr, Ipv6Addr};
+use super::{Class, Code, Dialect, Place, foreign};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// What a response says.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -12,14 +18,14 @@ pub enum Reply {
     Account(Code),
     /// The service asks for patience: `911`, `dnserr`.
     Wait(Code),
-    /// 429 or 503, with the seconds (or the date, as seconds from now where the caller's clock is known) it asked for.
+    /// 429, or 503 with `Retry-After`: the seconds that it asked for, where they could be read.
     RetryAfter(Option<u64>),
     /// Not an answer of the protocol: what it is instead, in words, without any secret.
     Foreign(String),
 }
 
 /// One host's answer.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct HostAnswer {
     /// The code.
     pub code: Code,
@@ -29,38 +35,7 @@ pub struct HostAnswer {
     pub ipv6: Option<Ipv6Addr>,
 }
 
-/// The protocol's words.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Code {
-    /// `good`
-    Good,
-    /// `nochg`
-    NoChange,
-    /// `nohost`
-    NoHost,
-    /// `notfqdn`
-    NotFqdn,
-    /// `!yours`
-    NotYours,
-    /// `numhost`
-    NumHost,
-    /// `badauth`
-    BadAuth,
-    /// `badsys`
-    BadSys,
-    /// `badagent`, also `good 127.0.0.1` that nobody asked for
-    BadAgent,
-    /// `!donator`
-    NotDonator,
-    /// `abuse`
-    Abuse,
-    /// `911`
-    Fatal,
-    /// `dnserr`
-    DnsError,
-}
-
-/// What the request said, as far as the answer is judged by it.
+/// A response, and what the request said, as far as the answer is judged by it.
 #[derive(Clone, Copy, Debug)]
 pub struct Answer<'a> {
     /// The HTTP status.
@@ -75,41 +50,193 @@ pub struct Answer<'a> {
     pub sent_ipv4: Option<Ipv4Addr>,
     /// What was sent.
     pub sent_ipv6: Option<Ipv6Addr>,
+    /// The time, in Unix seconds, for a `Retry-After` that is a date; `None` while the clock is not set.
+    pub now: Option<u64>,
 }
 
-/// Reads a response.
-pub fn parse(_dialect: &Dialect, answer: &Answer<'_>) -> Reply {
-    Reply::Foreign(format!("HTTP {}", answer.status))
+/// Reads a response: its body whatever its HTTP status is, except that a redirect is never an answer.
+pub fn parse(dialect: &Dialect, answer: &Answer<'_>) -> Reply {
+    if (300..400).contains(&answer.status) {
+        return Reply::Foreign(foreign::redirect(answer.status));
+    }
+    match read(dialect, answer) {
+        Ok(reply) => reply,
+        Err(what) => without_code(dialect, answer, what),
+    }
 }
 
-impl Code {
-    /// The word.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Code::Good => "good",
-            Code::NoChange => "nochg",
-            Code::NoHost => "nohost",
-            Code::NotFqdn => "notfqdn",
-            Code::NotYours => "!yours",
-            Code::NumHost => "numhost",
-            Code::BadAuth => "badauth",
-            Code::BadSys => "badsys",
-            Code::BadAgent => "badagent",
-            Code::NotDonator => "!donator",
-            Code::Abuse => "abuse",
-            Code::Fatal => "911",
-            Code::DnsError => "dnserr",
+/// Reads `Retry-After`: seconds, or a date (`Sun, 06 Nov 1994 08:49:37 GMT`) seen from now.
+pub fn retry_after(value: &str, now: Option<u64>) -> Option<u64> {
+    let value = value.trim();
+    if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()) {
+        // More digits than a number can hold are a very long time.
+        return Some(value.parse().unwrap_or(u64::MAX));
+    }
+    Some(http_date(value)?.saturating_sub(now?))
+}
+
+/// What the body says; otherwise what it is instead.
+fn read(dialect: &Dialect, answer: &Answer<'_>) -> Result<Reply, String> {
+    let body = String::from_utf8_lossy(answer.body);
+    if let Some(code) = anywhere(dialect, &body) {
+        return Ok(for_all(HostAnswer { code, ipv4: None, ipv6: None }, answer.hosts));
+    }
+    let mut lines = Vec::new();
+    for piece in body.split_inclusive('\n') {
+        let terminated = piece.ends_with('\n');
+        let text = piece.trim_matches(|it: char| it.is_ascii_whitespace());
+        if !text.is_empty() {
+            lines.push(line(dialect, answer, text, terminated));
         }
     }
-
-    /// The code of a word.
-    pub fn from_word(word: &str) -> Option<Code> {
-        use Code::*;
-        [
-            Good, NoChange, NoHost, NotFqdn, NotYours, NumHost, BadAuth, BadSys, BadAgent, NotDonator, Abuse, Fatal,
-            DnsError,
-        ]
-        .into_iter()
-        .find(|code| code.as_str() == word)
+    if lines.is_empty() {
+        return Err(foreign::empty(answer.status));
     }
+    let known = || lines.iter().filter_map(|line| line.as_ref().ok());
+    for class in [Class::Account, Class::Wait] {
+        if let Some(answer) = known().find(|it| it.code.class() == class) {
+            return Ok(for_all(*answer, 1));
+        }
+    }
+    let count = lines.len();
+    let answers: Vec<HostAnswer> =
+        lines.into_iter().collect::<Result<_, Unreadable>>().map_err(|unreadable| match unreadable {
+            Unreadable::Unknown => foreign::unknown(answer.status, &body),
+            Unreadable::NotAnAddress => foreign::not_an_address(),
+            Unreadable::CutOff => foreign::cut_off(),
+        })?;
+    match answers.as_slice() {
+        _ if count == answer.hosts => Ok(Reply::Hosts(answers)),
+        [single] if single.code.class() == Class::Host || dialect.answers_once => Ok(for_all(*single, answer.hosts)),
+        _ => Err(foreign::miscounted(count, answer.hosts)),
+    }
+}
+
+/// A word of the service's own that counts wherever it stands.
+fn anywhere(dialect: &Dialect, body: &str) -> Option<Code> {
+    let mut words = dialect.words.iter().filter(|word| word.place == Place::Anywhere);
+    words.find(|word| body.contains(&word.text)).map(|word| word.code)
+}
+
+fn for_all(answer: HostAnswer, hosts: usize) -> Reply {
+    match answer.code.class() {
+        Class::Account => Reply::Account(answer.code),
+        Class::Wait => Reply::Wait(answer.code),
+        Class::Success | Class::Host => Reply::Hosts(vec![answer; hosts]),
+    }
+}
+
+/// Why a line is no answer.
+enum Unreadable {
+    /// It does not begin with a code.
+    Unknown,
+    /// What follows `good` or `nochg` is no address.
+    NotAnAddress,
+    /// The address is the beginning of the one that was sent, and no line end follows.
+    CutOff,
+}
+
+fn line(dialect: &Dialect, answer: &Answer<'_>, text: &str, terminated: bool) -> Result<HostAnswer, Unreadable> {
+    if let Some(code) = own_word(dialect, text) {
+        return Ok(HostAnswer { code, ipv4: None, ipv6: None });
+    }
+    let (word, rest) = text.split_once(|it: char| it.is_ascii_whitespace()).unwrap_or((text, ""));
+    let code = Code::from_word(word).ok_or(Unreadable::Unknown)?;
+    if code.class() != Class::Success {
+        return Ok(HostAnswer { code, ipv4: None, ipv6: None });
+    }
+    let (ipv4, ipv6) = addresses(rest)?;
+    if ipv4 == Some(Ipv4Addr::LOCALHOST) && answer.sent_ipv4 != ipv4 {
+        return Ok(HostAnswer { code: Code::BadAgent, ipv4: None, ipv6: None });
+    }
+    if !terminated {
+        let last = rest.rsplit([',', ' ', '\t']).next().unwrap_or(rest);
+        if is_cut_off(last, answer) {
+            return Err(Unreadable::CutOff);
+        }
+    }
+    Ok(HostAnswer { code, ipv4, ipv6 })
+}
+
+fn own_word(dialect: &Dialect, text: &str) -> Option<Code> {
+    let stands = |rest: &str| rest.is_empty() || rest.starts_with(|it: char| it.is_ascii_whitespace());
+    let mut words = dialect.words.iter();
+    let word = words.find(|word| match (word.place, text.strip_prefix(word.text.as_str())) {
+        (Place::Line, Some(rest)) => stands(rest),
+        (Place::Prefix, Some(_)) => true,
+        _ => false,
+    })?;
+    Some(word.code)
+}
+
+/// `IP`, `IP,IP`, `IP, IP` or nothing; one of a family at most.
+fn addresses(text: &str) -> Result<(Option<Ipv4Addr>, Option<Ipv6Addr>), Unreadable> {
+    let (mut ipv4, mut ipv6) = (None, None);
+    let text = text.trim_matches(|it: char| it.is_ascii_whitespace());
+    if text.is_empty() {
+        return Ok((None, None));
+    }
+    for part in text.split(',').flat_map(|part| {
+        // A comma has something on both sides; a blank alone separates as well.
+        let parts: Vec<&str> = part.split_ascii_whitespace().collect();
+        if parts.is_empty() { vec![""] } else { parts }
+    }) {
+        match part.parse() {
+            Ok(IpAddr::V4(address)) if ipv4.is_none() => ipv4 = Some(address),
+            Ok(IpAddr::V6(address)) if ipv6.is_none() => ipv6 = Some(address),
+            _ => return Err(Unreadable::NotAnAddress),
+        }
+    }
+    Ok((ipv4, ipv6))
+}
+
+/// Whether this is the beginning of an address that was sent, however the service writes it.
+fn is_cut_off(text: &str, answer: &Answer<'_>) -> bool {
+    let text = text.to_ascii_lowercase();
+    let begins = |whole: String| !text.is_empty() && whole.len() > text.len() && whole.starts_with(&text);
+    if text.contains(':') {
+        answer.sent_ipv6.is_some_and(|sent| {
+            let groups = sent.segments();
+            let padded: Vec<String> = groups.iter().map(|group| format!("{group:04x}")).collect();
+            let plain: Vec<String> = groups.iter().map(|group| format!("{group:x}")).collect();
+            begins(sent.to_string()) || begins(padded.join(":")) || begins(plain.join(":"))
+        })
+    } else {
+        answer.sent_ipv4.is_some_and(|sent| begins(sent.to_string()))
+    }
+}
+
+/// What the HTTP status says, where the body says nothing.
+fn without_code(dialect: &Dialect, answer: &Answer<'_>, what: String) -> Reply {
+    if let Some((_, code)) = dialect.statuses.iter().find(|(status, _)| *status == answer.status) {
+        return for_all(HostAnswer { code: *code, ipv4: None, ipv6: None }, answer.hosts);
+    }
+    match (answer.status, answer.retry_after) {
+        (401, _) => Reply::Account(Code::BadAuth),
+        (429, after) => Reply::RetryAfter(after.and_then(|value| retry_after(value, answer.now))),
+        (503, Some(value)) => Reply::RetryAfter(retry_after(value, answer.now)),
+        _ => Reply::Foreign(what),
+    }
+}
+
+/// The preferred form of an HTTP date, in Unix seconds.
+fn http_date(text: &str) -> Option<u64> {
+    const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    let (_, text) = text.split_once(", ")?;
+    let mut parts = text.split(' ');
+    let mut number = |limit: u64| parts.next()?.parse::<u64>().ok().filter(|it| *it <= limit);
+    let day = number(31)?;
+    let month = parts.next()?;
+    let month = MONTHS.iter().position(|it| *it == month)? as u64 + 1;
+    let year = parts.next()?.parse::<u64>().ok().filter(|it| (1970..=9999).contains(it))?;
+    let mut clock = parts.next()?.split(':');
+    let mut number = |limit: u64| clock.next()?.parse::<u64>().ok().filter(|it| *it <= limit);
+    let (hour, minute, second) = (number(23)?, number(59)?, number(60)?);
+    if parts.next() != Some("GMT") {
+        return None;
+    }
+    // Days since 1970, counted in years that begin in March, so that the leap day is a year's last.
+    let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
+    let days = 365 * year + year / 4 - year / 100 + year / 400 + (153 * month + 2) / 5 + day - 1;
+    Some(days.checked_sub(719_468)? * 86_400 + hour * 3600 + minute * 60 + second)
 }

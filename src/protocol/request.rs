@@ -1,7 +1,13 @@
 //! Values to requests.
 
-use super::Dialect;
+use super::{Credentials, Dialect, encode};
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use std::net::{Ipv4Addr, Ipv6Addr};
+
+/// A list of hosts stays under this many characters (PROTOCOL.md, section 1).
+const LIST_LIMIT: usize = 4000;
+/// What stands for a secret in [`Request::masked`].
+const MASK: &str = "***";
 
 /// What one request says.
 #[derive(Clone, Debug)]
@@ -16,11 +22,13 @@ pub struct Parameters<'a> {
     pub ipv4: Option<Ipv4Addr>,
     /// The IPv6 address, where it is to be said.
     pub ipv6: Option<Ipv6Addr>,
+    /// The service is to take the IPv4 address that it sees (`option ipv4 'server'`).
+    pub ipv4_from_sender: bool,
     /// `Some(true)` takes the hosts offline, `Some(false)` says NO, `None` says nothing.
     pub offline: Option<bool>,
     /// `option server`.
     pub server: &'a str,
-    /// `option path`.
+    /// `option path`. `{hostname}`, `{username}` and `{password}` in it are replaced.
     pub path: &'a str,
     /// `option tls`.
     pub tls: bool,
@@ -31,21 +39,219 @@ pub struct Parameters<'a> {
 /// One request, ready for the wire.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Request {
-    /// The absolute URL. May hold a secret (in the query).
+    /// The absolute URL. May hold a secret (in the path or the query).
     pub url: String,
     /// The whole value of `Authorization`. A secret.
     pub authorization: Option<String>,
     /// The URL with every secret replaced by `***`.
     pub masked: String,
+    /// The family that the connection has to have, since the service takes the address from it.
+    pub connection: Option<AddressFamily>,
+}
+
+impl std::fmt::Debug for Request {
+    /// Shows no secret.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Request")
+            .field("url", &self.masked)
+            .field("authorization", &self.authorization.as_ref().map(|_| MASK))
+            .field("connection", &self.connection)
+            .finish()
+    }
+}
+
+/// IPv4 or IPv6.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AddressFamily {
+    /// IPv4.
+    Ipv4,
+    /// IPv6.
+    Ipv6,
 }
 
 /// The request for these values.
-pub fn build(_dialect: &Dialect, parameters: &Parameters<'_>) -> Request {
-    let url = String::from(parameters.server);
-    Request { masked: url.clone(), url, authorization: None }
+///
+/// The parameters stand in this order: hosts, IPv4, IPv6, `offline`, what the service always wants, credentials.
+pub fn build(dialect: &Dialect, parameters: &Parameters<'_>) -> Request {
+    let mut query = Query::default();
+    if let Some(name) = &dialect.hostname {
+        query.add(name, &encode::list(parameters.hostnames));
+    }
+    addresses(&mut query, dialect, parameters);
+    if let (Some(offline), true) = (parameters.offline, dialect.offline) {
+        query.add("offline", if offline { "YES" } else { "NO" });
+    }
+    for (name, value) in &dialect.fixed {
+        query.add(name, &encode::name(value));
+    }
+    let authorization = credentials(&mut query, dialect, parameters);
+    let origin = origin(dialect, parameters);
+    Request {
+        url: url(&origin, &path(parameters, &encode::strict(parameters.password)), &query.open),
+        masked: url(&origin, &path(parameters, MASK), &query.masked),
+        authorization,
+        connection: connection(dialect, parameters),
+    }
 }
 
-/// The hosts in groups of what one request carries: at most 20, and a list under 4,000 characters.
-pub fn batches(_dialect: &Dialect, hostnames: &[String]) -> Vec<Vec<String>> {
-    hostnames.chunks(20).map(<[String]>::to_vec).collect()
+/// The hosts in groups of what one request carries: as many as the service takes (20 with dyndns2), and a list
+/// under 4,000 characters, in the given order. A service that is told no hosts gets one request for all of them.
+pub fn batches(dialect: &Dialect, hostnames: &[String]) -> Vec<Vec<String>> {
+    let mut batches: Vec<Vec<String>> = Vec::new();
+    let mut length = 0;
+    let unbounded = dialect.answers_once && dialect.hostname.is_none() && dialect.hosts_per_request > 1;
+    for hostname in hostnames {
+        let more = encode::name(hostname).len() + 1;
+        match batches.last_mut() {
+            Some(batch)
+                if unbounded || (batch.len() < dialect.hosts_per_request.max(1) && length + more < LIST_LIMIT) =>
+            {
+                batch.push(hostname.clone());
+                length += more;
+            }
+            _ => {
+                batches.push(vec![hostname.clone()]);
+                length = more - 1;
+            }
+        }
+    }
+    batches
+}
+
+/// A query in the making, and the same for other people's eyes.
+#[derive(Default)]
+struct Query {
+    open: String,
+    masked: String,
+}
+
+impl Query {
+    fn add(&mut self, name: &str, value: &str) {
+        self.add_masked(name, value, value);
+    }
+
+    fn add_masked(&mut self, name: &str, value: &str, masked: &str) {
+        for (query, value) in [(&mut self.open, value), (&mut self.masked, masked)] {
+            if !query.is_empty() {
+                query.push('&');
+            }
+            if !name.is_empty() {
+                query.push_str(&encode::name(name));
+                query.push('=');
+            }
+            query.push_str(value);
+        }
+    }
+}
+
+fn addresses(query: &mut Query, dialect: &Dialect, parameters: &Parameters<'_>) {
+    let ipv4 = parameters.ipv4.map(|address| address.to_string());
+    let ipv6 = parameters.ipv6.map(|address| address.to_string());
+    if dialect.joined() {
+        let both: Vec<String> = ipv4.iter().chain(&ipv6).cloned().collect();
+        if let (Some(name), false) = (&dialect.ipv4, both.is_empty()) {
+            query.add(name, &both.join(","));
+        }
+    } else {
+        for (name, address) in [(&dialect.ipv4, &ipv4), (&dialect.ipv6, &ipv6)] {
+            if let (Some(name), Some(address)) = (name, address) {
+                query.add(name, address);
+            }
+        }
+    }
+    // A family is only declared absent beside one that is there: a request without any asks the service to look.
+    let absent = [
+        (ipv4.is_none() && ipv6.is_some() && !parameters.ipv4_from_sender, &dialect.without_ipv4),
+        (ipv6.is_none() && (ipv4.is_some() || parameters.ipv4_from_sender), &dialect.without_ipv6),
+    ];
+    for (absent, declaration) in absent {
+        if let (true, Some((name, value))) = (absent, declaration) {
+            query.add(name, &encode::name(value));
+        }
+    }
+}
+
+fn credentials(query: &mut Query, dialect: &Dialect, parameters: &Parameters<'_>) -> Option<String> {
+    let basic =
+        |username: &str| Some(format!("Basic {}", STANDARD.encode(format!("{username}:{}", parameters.password))));
+    match &dialect.credentials {
+        Credentials::Basic { escape_colon: true } => basic(&parameters.username.replace(':', "%3A")),
+        Credentials::Basic { escape_colon: false } => basic(parameters.username),
+        Credentials::BasicToken => basic(parameters.password),
+        Credentials::Query { username, password } => {
+            if let Some(name) = username {
+                query.add(name, &encode::strict(parameters.username));
+            }
+            if let Some(name) = password {
+                query.add_masked(name, &encode::strict(parameters.password), MASK);
+            }
+            None
+        }
+    }
+}
+
+/// Scheme, server, and the port where it is not the scheme's own.
+fn origin(dialect: &Dialect, parameters: &Parameters<'_>) -> String {
+    let only_ipv6 = parameters.ipv6.is_some() && parameters.ipv4.is_none();
+    let server = match &dialect.ipv6_server {
+        Some(ipv6) if only_ipv6 && ipv6.instead_of == parameters.server => ipv6.server.as_str(),
+        _ => parameters.server,
+    };
+    let (scheme, own_port) = if parameters.tls { ("https", 443) } else { ("http", 80) };
+    let server =
+        if server.contains(':') && !server.starts_with('[') { format!("[{server}]") } else { server.to_owned() };
+    match parameters.port {
+        port if port == own_port => format!("{scheme}://{server}"),
+        port => format!("{scheme}://{server}:{port}"),
+    }
+}
+
+fn path(parameters: &Parameters<'_>, password: &str) -> String {
+    let mut rest = parameters.path;
+    let mut path = String::new();
+    if !rest.starts_with('/') {
+        path.push('/');
+    }
+    let hosts = encode::list(parameters.hostnames);
+    let username = encode::strict(parameters.username);
+    let values = [("{hostname}", hosts.as_str()), ("{username}", &username), ("{password}", password)];
+    while let Some(at) = rest.find('{') {
+        path.push_str(&encode::path(&rest[..at]));
+        rest = &rest[at..];
+        match values.iter().find(|(placeholder, _)| rest.starts_with(placeholder)) {
+            Some((placeholder, value)) => {
+                path.push_str(value);
+                rest = &rest[placeholder.len()..];
+            }
+            None => {
+                path.push_str(&encode::path("{"));
+                rest = &rest[1..];
+            }
+        }
+    }
+    path.push_str(&encode::path(rest));
+    path
+}
+
+fn url(origin: &str, path: &str, query: &str) -> String {
+    let between = match (query.is_empty(), path.split_once('?')) {
+        (true, _) => "",
+        (false, None) => "?",
+        (false, Some((_, ""))) => "",
+        (false, Some(_)) => "&",
+    };
+    format!("{origin}{path}{between}{query}")
+}
+
+fn connection(dialect: &Dialect, parameters: &Parameters<'_>) -> Option<AddressFamily> {
+    if parameters.ipv4_from_sender {
+        return Some(AddressFamily::Ipv4);
+    }
+    if !dialect.sender_address {
+        return None;
+    }
+    match (parameters.ipv4, parameters.ipv6) {
+        (None, Some(_)) => Some(AddressFamily::Ipv6),
+        _ => Some(AddressFamily::Ipv4),
+    }
 }

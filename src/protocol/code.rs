@@ -1,0 +1,100 @@
+//! The protocol's words and how far each of them reaches (PROTOCOL.md, section 2).
+
+/// The protocol's words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Code {
+    /// `good`
+    Good,
+    /// `nochg`
+    NoChange,
+    /// `nohost`
+    NoHost,
+    /// `notfqdn`
+    NotFqdn,
+    /// `!yours`
+    NotYours,
+    /// `numhost`
+    NumHost,
+    /// `badauth`
+    BadAuth,
+    /// `badsys`
+    BadSys,
+    /// `badagent`, also `good 127.0.0.1` that nobody asked for
+    BadAgent,
+    /// `!donator`
+    NotDonator,
+    /// `abuse`
+    Abuse,
+    /// `911`
+    Fatal,
+    /// `dnserr`
+    DnsError,
+}
+
+/// How far a [`Code`] reaches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Class {
+    /// The host is current.
+    Success,
+    /// The host needs a person.
+    Host,
+    /// The account needs a person.
+    Account,
+    /// The service asks for patience: at least 30 minutes (rule 5).
+    Wait,
+}
+
+impl Code {
+    /// Every code, in the order of PROTOCOL.md.
+    pub const ALL: [Code; 13] = [
+        Code::Good,
+        Code::NoChange,
+        Code::NoHost,
+        Code::NotFqdn,
+        Code::NumHost,
+        Code::NotYours,
+        Code::BadAuth,
+        Code::BadSys,
+        Code::BadAgent,
+        Code::NotDonator,
+        Code::Abuse,
+        Code::Fatal,
+        Code::DnsError,
+    ];
+
+    /// The word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Code::Good => "good",
+            Code::NoChange => "nochg",
+            Code::NoHost => "nohost",
+            Code::NotFqdn => "notfqdn",
+            Code::NotYours => "!yours",
+            Code::NumHost => "numhost",
+            Code::BadAuth => "badauth",
+            Code::BadSys => "badsys",
+            Code::BadAgent => "badagent",
+            Code::NotDonator => "!donator",
+            Code::Abuse => "abuse",
+            Code::Fatal => "911",
+            Code::DnsError => "dnserr",
+        }
+    }
+
+    /// The code of a word, which has to be exact.
+    pub fn from_word(word: &str) -> Option<Code> {
+        Code::ALL.into_iter().find(|code| code.as_str() == word)
+    }
+
+    /// How far it reaches.
+    pub fn class(self) -> Class {
+        match self {
+            Code::Good | Code::NoChange => Class::Success,
+            Code::NoHost | Code::NotFqdn | Code::NotYours => Class::Host,
+            Code::NumHost | Code::BadAuth | Code::BadSys | Code::BadAgent | Code::NotDonator | Code::Abuse => {
+                Class::Account
+            }
+            Code::Fatal | Code::DnsError => Class::Wait,
+        }
+    }
+}

@@ -1,0 +1,61 @@
+//! What an answer is that is not the protocol's, in words. Nothing of the answer itself is quoted: a service may
+//! send back what it was sent, the secret included.
+
+pub(super) fn redirect(status: u16) -> String {
+    format!(
+        "the answer is a redirect to another address (HTTP {status}), which is never followed: a captive portal, or option server and path are not right"
+    )
+}
+
+pub(super) fn empty(status: u16) -> String {
+    format!("the answer is empty ({})", name(status))
+}
+
+pub(super) fn unknown(status: u16, body: &str) -> String {
+    let text = body.trim_start();
+    let lower: String = text.chars().take(512).collect::<String>().to_ascii_lowercase();
+    let is_html = lower.starts_with("<!doctype html") || lower.contains("<html") || lower.contains("<head");
+    let what = if is_html {
+        "an HTML page: a captive portal, a proxy, or option server and path are not right"
+    } else if text.starts_with('<') {
+        "a page of markup instead of a code of the update protocol"
+    } else if text.starts_with('{') || text.starts_with('[') {
+        "JSON instead of a code of the update protocol"
+    } else if text.chars().any(|it| it == '\u{fffd}' || (it.is_control() && !it.is_ascii_whitespace())) {
+        "bytes that are no text"
+    } else {
+        "not a code of the update protocol"
+    };
+    format!("the answer is {what} ({})", name(status))
+}
+
+pub(super) fn not_an_address() -> String {
+    "the answer reports success for something that is no address".into()
+}
+
+pub(super) fn cut_off() -> String {
+    "the answer ends in the middle of an address".into()
+}
+
+pub(super) fn miscounted(lines: usize, hosts: usize) -> String {
+    let lines = if lines == 1 { "1 line".into() } else { format!("{lines} lines") };
+    let hosts = if hosts == 1 { "1 host".into() } else { format!("{hosts} hosts") };
+    format!("the answer has {lines} for {hosts}: it is cut off, or not from this service")
+}
+
+/// An HTTP status with its name, where a person may have to know it.
+fn name(status: u16) -> String {
+    let name = match status {
+        400 => " Bad Request",
+        403 => " Forbidden",
+        404 => " Not Found: option server and path may not be right",
+        405 => " Method Not Allowed",
+        407 => " Proxy Authentication Required",
+        500 => " Internal Server Error",
+        502 => " Bad Gateway",
+        503 => " Service Unavailable",
+        504 => " Gateway Timeout",
+        _ => "",
+    };
+    format!("HTTP {status}{name}")
+}
