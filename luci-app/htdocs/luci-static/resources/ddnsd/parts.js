@@ -15,6 +15,7 @@ let skew = 0;
 
 let ticking = null;
 
+/** Brings every relative time on the page up to date. */
 function tick() {
 	for (const node of document.querySelectorAll('time[data-ddnsd-at]')) {
 		const text = words.relative(Number(node.dataset.ddnsdAt) - (Date.now() / 1000 + skew), locale);

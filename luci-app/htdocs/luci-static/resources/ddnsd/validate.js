@@ -5,51 +5,105 @@
  * The daemon's rules for the options of an account, for the browser. Each function takes the text
  * of one option and returns true, or a sentence that says what to write instead. Pure.
  *
- * An empty value is fine everywhere: whether an option may be left out is the form's matter.
- * No sentence repeats the value, so none can carry somebody's HTML, or a secret, anywhere.
+ * An empty text is fine everywhere: whether an option may be left out is said by {@link
+ * ddnsd.validate#password} and the form. No sentence repeats the text, so none can carry somebody's
+ * HTML, or a secret, anywhere.
  */
 
-const HOST_LABEL = /^(?!-)[A-Za-z0-9_-]{1,63}(?<!-)$/;
-const IPV4 = /^(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)(?:\.(?!$)|$)){4}$/;
-const MAC = /^[0-9A-Fa-f]{2}(?:[:-][0-9A-Fa-f]{2}){5}$/;
+const MAX_VALUE = 1024;
+const MAX_HOSTNAME = 255;
+const MAX_SERVER = 253;
 
 /* Code points that no option may have: they could not be sent, or would end a line or a string. */
-const CONTROL = /[\u0000-\u001f\u007f]/;
+const CONTROL = /[\u0000-\u001f\u007f-\u009f]/;
+const NOT_ASCII = /[^\u0000-\u007f]/;
+const GRAPHIC = /^[\u0021-\u007e]*$/;
 
+const bytes = (text) => new TextEncoder().encode(text).length;
 const whole = (text) => /^\d{1,9}$/.test(text) ? Number(text) : NaN;
+const isPort = (text) => whole(text) >= 1 && whole(text) <= 65535;
 
-function isIpv6(text) {
-	if (!/^[0-9A-Fa-f:]+$/.test(text) || /:::/.test(text))
-		return false;
+/**
+ * @param {string} text Some text.
+ * @returns {?number[]} The eight groups of an IPv6 address, or null.
+ */
+function ipv6(text) {
+	const quad = text.match(/^(.*:)(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/);
+
+	if (quad) {
+		const parts = quad.slice(2);
+
+		if (parts.some((part) => Number(part) > 255 || /^0\d/.test(part)))
+			return null;
+
+		const [ a, b, c, d ] = parts.map(Number);
+
+		text = quad[1] + (a * 256 + b).toString(16) + ':' + (c * 256 + d).toString(16);
+	}
 
 	const halves = text.split('::');
-	const groups = (half) => half === '' ? [] : half.split(':');
 
 	if (halves.length > 2)
-		return false;
+		return null;
 
-	const parts = halves.flatMap(groups);
+	const [ head, tail ] = halves.map((half) => half === '' ? [] : half.split(':'));
+	const parts = head.concat(tail ?? []);
 
-	return parts.every((group) => /^[0-9A-Fa-f]{1,4}$/.test(group)) &&
-		(halves.length == 2 ? parts.length < 8 : parts.length == 8);
+	if (!parts.every((part) => /^[0-9A-Fa-f]{1,4}$/.test(part)) || (tail ? parts.length > 7 : parts.length != 8))
+		return null;
+
+	const zeros = Array(8 - parts.length).fill('0');
+
+	return head.concat(zeros, tail ?? []).map((part) => parseInt(part, 16));
 }
 
+/**
+ * @param {string} text Some text.
+ * @returns {boolean} Whether it is a server's name or address.
+ */
 function isServer(text) {
-	const name = text.endsWith('.') ? text.slice(0, -1) : text;
+	const address = text.match(/^\[(.*)\]$/)?.[1] ?? text;
 
-	if (/^[\d.]+$/.test(name))
-		return IPV4.test(name);
-
-	return name.length <= 253 && name.split('.').every((label) => HOST_LABEL.test(label));
+	return ipv6(address) !== null ||
+		(/^[\w.-]+$/.test(text) && text.length <= MAX_SERVER && !text.startsWith('.') && !text.includes('..'));
 }
 
-function isPort(text) {
-	return whole(text) >= 1 && whole(text) <= 65535;
+/**
+ * @param {string} text A server, perhaps a colon and a port.
+ * @param {boolean} needsPort Whether there has to be one.
+ * @returns {boolean} Whether it is that.
+ */
+function isAuthority(text, needsPort) {
+	const colon = text.lastIndexOf(':');
+
+	if (colon < 0 || text.endsWith(']'))
+		return !needsPort && isServer(text);
+
+	return isServer(text.slice(0, colon)) && isPort(text.slice(colon + 1));
 }
 
-function range(text, least, most, sentence) {
-	return text === '' || (whole(text) >= least && whole(text) <= most) || sentence();
+/**
+ * What holds for every option, before its own rule.
+ *
+ * @param {string} text The option's text.
+ * @param {function(): (true|string)} rule Its own rule.
+ * @returns {true|string} True, or what to write instead.
+ */
+function option(text, rule) {
+	if (text === '')
+		return true;
+
+	if (CONTROL.test(text))
+		return _('No line breaks and no control characters');
+
+	if (bytes(text) > MAX_VALUE)
+		return _('At most 1024 bytes');
+
+	return rule();
 }
+
+const range = (text, least, most, sentence) =>
+	option(text, () => (whole(text) >= least && whole(text) <= most) || sentence());
 
 return baseclass.extend(/** @lends ddnsd.validate.prototype */ {
 	/**
@@ -57,13 +111,23 @@ return baseclass.extend(/** @lends ddnsd.validate.prototype */ {
 	 * @returns {true|string} True, or what to write instead.
 	 */
 	hostname(text) {
-		if (text.includes(','))
-			return _('One host in each field: no commas');
+		return option(text, () => {
+			const [ name, label, ...more ] = text.split('@');
 
-		if (/\s/.test(text) || CONTROL.test(text))
-			return _('A host name without spaces');
+			if (/[,\s]/.test(text))
+				return _('One name in each field, without spaces and commas');
 
-		return text.length <= 255 || _('A host name of 255 characters at most');
+			if (text.includes('/'))
+				return _('The name alone, without http:// and path');
+
+			if (bytes(text) > MAX_HOSTNAME)
+				return _('A name of 255 bytes at most');
+
+			if (name === '' || label === '' || more.length)
+				return _('A name, or a name and a label, such as host.example.com@roundrobin');
+
+			return !(name.includes('.') && NOT_ASCII.test(name)) || _('The ASCII form of the name, which begins with xn--');
+		});
 	},
 
 	/**
@@ -72,30 +136,43 @@ return baseclass.extend(/** @lends ddnsd.validate.prototype */ {
 	 * @returns {true|string} True, or what to write instead.
 	 */
 	username(text, service) {
-		if (CONTROL.test(text))
-			return _('A username without control characters');
+		return option(text, () => {
+			if (text.includes(':'))
+				return service == 'noip' || _('A username without a colon: it cannot be sent to this service');
 
-		if (text.includes(':') && service != 'noip')
-			return _('A username without a colon: this service could not tell it from the password');
-
-		return true;
+			return !(service == 'noip' && text.includes('@') && Array.from(text).length > 50) ||
+				_('An e-mail address of 50 characters at most');
+		});
 	},
 
 	/**
 	 * @param {string} text The password.
+	 * @param {string} file The file with the password.
 	 * @returns {true|string} True, or what to write instead.
 	 */
-	password(text) {
-		return !CONTROL.test(text) || _('A password without control characters');
+	password(text, file) {
+		if (text === '')
+			return file !== '' || _('A password');
+
+		return option(text, () => file === '' || _('Either a password or a file with it, not both'));
 	},
 
 	/**
-	 * @param {string} text The path of a file with the password.
+	 * @param {string} text The path of a file.
+	 * @returns {true|string} True, or what to write instead.
+	 */
+	file(text) {
+		return option(text, () => text.startsWith('/') || _('The whole path, from / on'));
+	},
+
+	/**
+	 * @param {string} text The path of the file with the password: the service's script hands over
+	 * none from elsewhere.
 	 * @returns {true|string} True, or what to write instead.
 	 */
 	passwordFile(text) {
-		return text === '' || /^\/etc\/ddnsd\/(?!\.|state\.json|.*\/)\S+$/.test(text) ||
-			_('A file directly in /etc/ddnsd, such as /etc/ddnsd/home.secret');
+		return option(text, () => /^\/etc\/ddnsd\/(?!\.|state\.json|.*\/)./.test(text) ||
+			_('A file directly in /etc/ddnsd, such as /etc/ddnsd/home.secret'));
 	},
 
 	/**
@@ -103,7 +180,7 @@ return baseclass.extend(/** @lends ddnsd.validate.prototype */ {
 	 * @returns {true|string} True, or what to write instead.
 	 */
 	server(text) {
-		return text === '' || isServer(text) || _('A host name such as dynupdate.no-ip.com, without http:// and path');
+		return option(text, () => isServer(text) || _('The name of a server such as dynupdate.example.com, without http://, port and path'));
 	},
 
 	/**
@@ -111,7 +188,8 @@ return baseclass.extend(/** @lends ddnsd.validate.prototype */ {
 	 * @returns {true|string} True, or what to write instead.
 	 */
 	path(text) {
-		return text === '' || /^\/[^\s?#]*$/.test(text) || _('A path that begins with a slash, such as /nic/update');
+		return option(text, () => (/^\/[^?#"<>\\^`{|}]*$/.test(text) && GRAPHIC.test(text) && !text.includes('://')) ||
+			_('The path alone, from / on, such as /nic/update'));
 	},
 
 	/**
@@ -119,7 +197,7 @@ return baseclass.extend(/** @lends ddnsd.validate.prototype */ {
 	 * @returns {true|string} True, or what to write instead.
 	 */
 	port(text) {
-		return text === '' || isPort(text) || _('A port from 1 to 65535');
+		return option(text, () => isPort(text) || _('A port from 1 to 65535'));
 	},
 
 	/**
@@ -127,11 +205,8 @@ return baseclass.extend(/** @lends ddnsd.validate.prototype */ {
 	 * @returns {true|string} True, or what to write instead.
 	 */
 	proxy(text) {
-		const found = text.match(/^http:\/\/(\[[\da-fA-F:]+\]|[\w.-]+):(\d+)\/?$/);
-		const good = found && isPort(found[2]) &&
-			(found[1].startsWith('[') ? isIpv6(found[1].slice(1, -1)) : isServer(found[1]));
-
-		return text === '' || !!good || _('A proxy such as http://proxy.lan:3128');
+		return option(text, () => (text.startsWith('http://') && isAuthority(text.slice(7).replace(/\/$/, ''), true)) ||
+			_('A proxy such as http://proxy.lan:3128, without a password'));
 	},
 
 	/**
@@ -139,11 +214,12 @@ return baseclass.extend(/** @lends ddnsd.validate.prototype */ {
 	 * @returns {true|string} True, or what to write instead.
 	 */
 	webUrl(text) {
-		const found = text.match(/^https?:\/\/(\[[\da-fA-F:]+\]|[\w.-]+)(?::(\d+))?(?:(?:\/|\?)[^\s#]*)?$/);
-		const good = found && (found[2] == null || isPort(found[2])) &&
-			(found[1].startsWith('[') ? isIpv6(found[1].slice(1, -1)) : isServer(found[1]));
+		return option(text, () => {
+			const rest = text.match(/^https?:\/\/(.*)$/)?.[1];
 
-		return text === '' || !!good || _('A URL such as http://ip1.dynupdate.no-ip.com/');
+			return (rest !== undefined && GRAPHIC.test(text) && !text.includes('#') && isAuthority(rest.split(/\/|\?/)[0], false)) ||
+				_('A URL such as http://ip1.dynupdate.no-ip.com/, without username and #');
+		});
 	},
 
 	/**
@@ -151,8 +227,16 @@ return baseclass.extend(/** @lends ddnsd.validate.prototype */ {
 	 * @returns {true|string} True, or what to write instead.
 	 */
 	ipv6Suffix(text) {
-		return text === '' || MAC.test(text) || (text.startsWith('::') && text.length > 2 && isIpv6(text)) ||
-			_('The end of an address such as ::1234:5678, or a MAC address');
+		return option(text, () => {
+			const mac = text.match(/^([\dA-Fa-f]{2})([:-])[\dA-Fa-f]{2}(?:\2[\dA-Fa-f]{2}){4}$/);
+			const groups = mac ? null : ipv6(text);
+
+			if (mac)
+				return (parseInt(mac[1], 16) % 2 == 0 && /[1-9A-Fa-f]/.test(text)) || _('The MAC address of one device');
+
+			return (groups !== null && groups.slice(0, 3).every((group) => group == 0) && groups.some((group) => group != 0)) ||
+				_('The end of an address such as ::1234:5678, or a MAC address');
+		});
 	},
 
 	/**
@@ -160,7 +244,43 @@ return baseclass.extend(/** @lends ddnsd.validate.prototype */ {
 	 * @returns {true|string} True, or what to write instead.
 	 */
 	'interface'(text) {
-		return text === '' || /^[\w.@-]{1,64}$/.test(text) || _('The name of an interface, such as wan');
+		return option(text, () => /^[\w.-]+$/.test(text) || _('The name of an interface, such as wan'));
+	},
+
+	/**
+	 * @param {string[]} names The interfaces in failover order.
+	 * @returns {true|string} True, or what to write instead.
+	 */
+	interfaces(names) {
+		return !(names.includes('auto') && names.length > 1) || _('Either automatic, or the other interfaces');
+	},
+
+	/**
+	 * @param {string} text Whether to keep the hosts offline.
+	 * @param {?Object} service The service's entry in the table.
+	 * @returns {true|string} True, or what to choose instead.
+	 */
+	offline(text, service) {
+		return text != '1' || service?.offline !== false || _('This service cannot take hosts offline');
+	},
+
+	/**
+	 * Where the addresses come from, both families together.
+	 *
+	 * @param {string} ipv4 `option ipv4`.
+	 * @param {string} wanted `option ipv6`.
+	 * @param {?Object} service The service's entry in the table.
+	 * @param {string[]} urls `list web_url6`.
+	 * @returns {true|string} True, or what to choose instead.
+	 */
+	families(ipv4, wanted, service, urls) {
+		if (wanted == 'off')
+			return ipv4 != 'off' || _('IPv4 or IPv6, or both');
+
+		if (service?.ipv6 === false)
+			return _('Off: this service takes no IPv6 address');
+
+		return wanted != 'web' || urls.length > 0 || _('A URL under "Web detection for IPv6", to know whom to ask');
 	},
 
 	/**
@@ -168,8 +288,7 @@ return baseclass.extend(/** @lends ddnsd.validate.prototype */ {
 	 * @returns {true|string} True, or what to write instead.
 	 */
 	contact(text) {
-		return text === '' || (/^[\u0021-\u007e]+@[\u0021-\u007e]+$/.test(text) && text.length <= 100) ||
-			_('An e-mail address');
+		return option(text, () => GRAPHIC.test(text) || _('One e-mail address in ASCII, without spaces'));
 	},
 
 	/**
@@ -193,6 +312,6 @@ return baseclass.extend(/** @lends ddnsd.validate.prototype */ {
 	 * @returns {true|string} True, or what to write instead.
 	 */
 	webInterval(text) {
-		return range(text, 10, 1440, () => _('Minutes, 10 at least and 1440 at most'));
+		return range(text, 10, 10080, () => _('Minutes, from 10 to 10080'));
 	}
 });

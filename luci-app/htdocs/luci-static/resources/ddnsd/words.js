@@ -53,22 +53,24 @@ const CODES = {
 	'!donator': () => _('a paid feature'),
 	abuse:      () => _('blocked for abuse'),
 	'911':      () => _('the service has a problem'),
-	dnserr:     () => _("the service's DNS has a problem")
+	dnserr:     () => _("the service's DNS has a problem"),
+	'nochg-loop': () => _('something else updates this host, too'),
+	'address-mismatch': () => _('the service set another address than the one sent')
 };
 
-/* Where the daemon's own words are English, these stand in for them on a translated page. */
+/* The daemon's own advice is for the command line, and in English. */
 const ADVICE = {
-	badauth:    () => _('Check the username and the password of this account. A changed configuration ends the stop by itself.'),
-	nohost:     () => _('Check the spelling of the host name, and that it exists at the service.'),
-	notfqdn:    () => _('Write the full host name, as the service shows it.'),
-	numhost:    () => _('Spread the hosts over several accounts.'),
-	'!yours':   () => _('Use the account that the host belongs to, or take the host out of this one.'),
-	badsys:     () => _('Check the service, the server and the path of this account.'),
-	badagent:   () => _('Ask the service why it blocks this client before you resume.'),
-	'!donator': () => _('Upgrade the account at the service, or stop using the paid feature.'),
-	abuse:      () => _('Ask the service to lift the block before you resume: more requests make it worse.'),
-	'nochg-loop': () => _('Find out what else updates this host, then resume.'),
-	'address-mismatch': () => _('Find out why the service sets another address, then resume.')
+	badauth:    () => _('Check the username and the password at the website of the service, and correct them under Accounts. Saving and applying ends the stop by itself.'),
+	nohost:     () => _('Check the spelling of the host name, and that it exists in this very account at the service. Correct it under Accounts, or resume.'),
+	notfqdn:    () => _('Write the whole name, such as home.ddns.net, under Accounts.'),
+	numhost:    () => _('Spread the hosts over several accounts, or use a group.'),
+	'!yours':   () => _('Use the account that the host belongs to, or take the host out of this one, under Accounts.'),
+	badsys:     () => _('Check the service, the server and the path of this account, under Accounts.'),
+	badagent:   () => _('Update ddnsd to its latest version, and ask the support of the service why it blocks this client. Resume only afterwards.'),
+	'!donator': () => _('Upgrade the account at the service, or do without the paid feature: bring the hosts online. Then resume.'),
+	abuse:      () => _('Ask the support of the service to lift the block, and resume only after they did: each further update makes it worse.'),
+	'nochg-loop': () => _('Another device or program updates this host, too: find it and switch it off. Then resume.'),
+	'address-mismatch': () => _('Look at the settings of this host at the service (a fixed address?), or let the service detect the address: under Accounts, IPv4. Then resume.')
 };
 
 /* Resuming these without having cured the cause can cost the account at the service. */
@@ -80,6 +82,11 @@ const STEPS = [ [ 60, 1, 'second' ], [ 3600, 60, 'minute' ], [ 86400, 3600, 'hou
 
 const own = (table, key) => Object.prototype.hasOwnProperty.call(table, key) ? table[key] : null;
 
+/**
+ * @param {Object} table A table of words.
+ * @param {string} key What to look up.
+ * @returns {{tone: string, shape: string, text: string}} Its entry; an unknown one as it is.
+ */
 function describe(table, key) {
 	const entry = own(table, key);
 
@@ -131,11 +138,11 @@ return baseclass.extend(/** @lends ddnsd.words.prototype */ {
 
 	/**
 	 * @param {Object} halt `{"reason", "message", "advice", "since"}`
-	 * @returns {string} What a person can do: the daemon's words, or the page's own where it speaks
-	 * another language than English.
+	 * @returns {string} What a person can do, here on the page; the daemon's words (for the command
+	 * line) where the page knows no better.
 	 */
-	advice(halt, translated) {
-		return (translated ? own(ADVICE, halt.reason)?.() : null) ?? halt.advice ?? '';
+	advice(halt) {
+		return own(ADVICE, halt.reason)?.() ?? halt.advice ?? '';
 	},
 
 	/**

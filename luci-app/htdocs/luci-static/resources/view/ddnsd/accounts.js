@@ -22,17 +22,33 @@ const POLL_SECONDS = 5;
 /* Where the daemon is not there to ask, an account can be written all the same. */
 const FALLBACK_SERVICES = [ { name: 'noip', title: 'No-IP' } ];
 
-/* Validates each value of a list with the same function. */
-const each = (check) => (section_id, value) => {
-	for (const item of Array.isArray(value) ? value : [ value ?? '' ]) {
-		const result = check(item);
+/* The first complaint about any value of a list. */
+const each = (check) => (value) => [].concat(value).map(check).find((result) => result !== true) ?? true;
 
-		if (result !== true)
-			return result;
-	}
+/* What stands in another field of the same account. */
+const sibling = (option, name, section_id) =>
+	option.section.children.find((other) => other.option == name)?.formvalue(section_id);
 
-	return true;
-};
+/**
+ * Gives an option its rule. LuCI checks a field when it is touched; a rule about several fields, or
+ * about an empty one, has to be checked once more when the form is saved.
+ *
+ * @param {form.Value} option The option.
+ * @param {function(string, form.Value, string): (true|string)} check The rule: the text, the option, the section.
+ */
+function rule(option, check) {
+	const { parse } = option.constructor.prototype;
+
+	option.validate = function(section_id, value) {
+		return check(value ?? '', this, section_id);
+	};
+
+	option.parse = function(section_id) {
+		this.triggerValidation(section_id);
+
+		return parse.call(this, section_id);
+	};
+}
 
 /** The accounts' grid, the dialog, and what the daemon says of both. */
 class Accounts {
@@ -194,29 +210,31 @@ class Accounts {
 			option.modalonly = true;
 			option.rmempty = (name != 'server');
 			option.placeholder = placeholder;
-			option.validate = (section_id, value) => check(value ?? '');
+			rule(option, check);
 			option.depends('service', 'custom');
 		}
 
 		option = section.taboption('account', form.Value, 'username', _('Username'));
 		option.modalonly = true;
 		option.placeholder = 'user@example.com';
-		option.validate = function(section_id, value) {
-			const service = this.section.children.find((other) => other.option == 'service');
+		rule(option, (value, item, section_id) => {
+			const service = sibling(item, 'service', section_id) || 'noip';
 
-			return validate.username(value ?? '', service?.formvalue(section_id) ?? 'noip');
-		};
+			return value === ''
+				? service != 'noip' || _('A username')
+				: validate.username(value, service);
+		});
 
 		option = section.taboption('account', form.Value, 'password', _('Password'));
 		option.modalonly = true;
 		option.password = true;
-		option.validate = (section_id, value) => validate.password(value ?? '');
+		rule(option, (value, item, section_id) => validate.password(value, sibling(item, 'password_file', section_id) ?? ''));
 
 		option = section.taboption('account', form.DynamicList, 'hostname', _('Hosts'));
 		option.modalonly = true;
 		option.rmempty = false;
 		option.placeholder = 'home.ddns.net';
-		option.validate = each(validate.hostname);
+		rule(option, each(validate.hostname));
 	}
 
 	/**
@@ -245,13 +263,16 @@ class Accounts {
 		option.value('interface', _("The interface's address"));
 		option.value('web', _('The address seen from the web'));
 
+		rule(option, (value, item, section_id) => validate.families(sibling(item, 'ipv4', section_id) ?? 'auto', value || 'off',
+			this.serviceOf(item, section_id), L.toArray(sibling(item, 'web_url6', section_id))));
+
 		this.interfaceOption(section, 'interface6', _('Interfaces for IPv6'));
 
 		option = section.taboption('address', form.Value, 'ipv6_suffix', _('Host in the LAN'),
 			_('The end of its IPv6 address, or its MAC address; empty for the router itself.'));
 		option.modalonly = true;
 		option.placeholder = '::1234:5678';
-		option.validate = (section_id, value) => validate.ipv6Suffix(value ?? '');
+		rule(option, validate.ipv6Suffix);
 
 		option = section.taboption('address', form.ListValue, 'lan', _('LAN of that host'));
 		option.modalonly = true;
@@ -265,7 +286,7 @@ class Accounts {
 			option = section.taboption('address', form.DynamicList, name, title);
 			option.modalonly = true;
 			option.placeholder = placeholder;
-			option.validate = each(validate.webUrl);
+			rule(option, each(validate.webUrl));
 		}
 
 		this.number(section, 'address', 'web_interval', _('Minutes between web detections'), '10', validate.webInterval);
@@ -282,7 +303,7 @@ class Accounts {
 			option = section.taboption('connection', form.Value, name, title, description);
 			option.modalonly = true;
 			option.placeholder = placeholder;
-			option.validate = (section_id, value) => check(value ?? '');
+			rule(option, check);
 		};
 		const flag = (name, title, initial, description) => {
 			option = section.taboption('connection', form.Flag, name, title, description);
@@ -296,7 +317,7 @@ class Accounts {
 		option.depends({ service: 'custom', '!reverse': true });
 		flag('tls', _('Encrypted (https)'), '1', _('Without it, everybody on the way can read the password.'));
 		text('port', _('Port'), '443', validate.port);
-		text('ca_file', _('File with certificates'), '/etc/ssl/certs/ca-certificates.crt', (value) => !value || /^\/\S+$/.test(value) || _('An absolute path'));
+		text('ca_file', _('File with certificates'), '/etc/ssl/certs/ca-certificates.crt', validate.file);
 		text('password_file', _('File with the password'), '/etc/ddnsd/home.secret', validate.passwordFile, _('Instead of the password.'));
 		flag('bind', _('Send through the chosen interface'), '0');
 		text('proxy', _('HTTP proxy'), 'http://proxy.lan:3128', validate.proxy);
@@ -304,6 +325,8 @@ class Accounts {
 		this.number(section, 'connection', 'force_interval', _('Days between updates without a change'), '0', validate.forceInterval,
 			_('0 is never. Only for a service that deletes hosts which are not updated.'));
 		flag('offline', _('Keep the hosts offline'), '0', _('A paid feature at most services.'));
+
+		rule(option, (value, item, section_id) => validate.offline(item.formvalue(section_id) ?? value, this.serviceOf(item, section_id)));
 	}
 
 	/** What holds for all accounts. */
@@ -313,7 +336,7 @@ class Accounts {
 			_('An e-mail address that the services get, so that they can reach you before they block you.'));
 
 		option.placeholder = 'admin@example.com';
-		option.validate = (section_id, value) => validate.contact(value ?? '');
+		rule(option, validate.contact);
 
 		option = section.option(form.ListValue, 'log_level', _('Log'));
 		option.default = 'info';
@@ -337,7 +360,7 @@ class Accounts {
 
 		option.modalonly = true;
 		option.placeholder = placeholder;
-		option.validate = (section_id, value) => check(value ?? '');
+		rule(option, check);
 	}
 
 	/**
@@ -353,7 +376,11 @@ class Accounts {
 
 		option.modalonly = true;
 		option.placeholder = _('automatic');
-		option.validate = each(validate.interface);
+		rule(option, (value, item, section_id) => {
+			const result = each(validate.interface)(value);
+
+			return (result === true) ? validate.interfaces(L.toArray(item.formvalue(section_id))) : result;
+		});
 		option.value('auto', _('automatic'));
 		this.interfaceValues(option);
 	}
@@ -386,6 +413,15 @@ class Accounts {
 	 */
 	service(name) {
 		return this.services.find((service) => service.name == name);
+	}
+
+	/**
+	 * @param {form.Value} option An option of the account's form.
+	 * @param {string} section_id The account.
+	 * @returns {?Object} The table's entry of the service that is chosen there.
+	 */
+	serviceOf(option, section_id) {
+		return this.service(sibling(option, 'service', section_id) || 'noip');
 	}
 
 	/** @returns {string} A name that no account has yet. */
@@ -463,6 +499,7 @@ class Accounts {
 	 * account's state changes.
 	 *
 	 * @param {string} section_id The account.
+	 * @returns {Promise} When the result is shown.
 	 */
 	async test(section_id) {
 		const account = this.status?.accounts.find((item) => item.name == section_id);
@@ -544,7 +581,7 @@ class Accounts {
 		dom.content(node, [ parts.root([
 			account
 				? parts.badge(words.accountState(account.state))
-				: E('span', { 'class': 'ddnsd-muted' }, [ this.status ? _('not applied yet') : _('unknown: ddnsd does not answer') ]),
+				: errors.length ? '' : E('span', { 'class': 'ddnsd-muted' }, [ this.status ? _('not applied yet') : _('unknown: ddnsd does not answer') ]),
 			...words.halts(account ?? {}).slice(0, 1).map((entry) => parts.note('error', [ entry.halt.message ])),
 			...errors.map((error) => parts.note('error', [ error.option ? parts.name(error.option, 'code') : '', ' ', error.message ]))
 		]) ]);
@@ -568,7 +605,9 @@ return view.extend(/** @lends view.ddnsd.accounts.prototype */ {
 	 * @param {Array} loaded What {@link view.ddnsd.accounts#load} found.
 	 * @returns {Promise<Node>} The form.
 	 */
-	async render([ services, interfaces, status ]) {
+	async render(loaded) {
+		const [ services, interfaces, status ] = loaded;
+
 		if (uci.get('ddnsd', 'global') == null)
 			uci.add('ddnsd', 'global', 'global');
 

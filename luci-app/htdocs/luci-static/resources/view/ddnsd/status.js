@@ -21,7 +21,7 @@ const EVENTS_SHOWN = 15;
 
 const facts = (rows) => E('dl', { 'class': 'ddnsd-facts' }, rows
 	.filter((row) => row != null)
-	.flatMap(([ title, value ]) => [ E('dt', {}, [ title ]), E('dd', {}, Array.isArray(value) ? value : [ value ]) ]));
+	.flatMap(([ title, value ]) => [ E('dt', {}, [ title ]), E('dd', {}, [].concat(value)) ]));
 
 const addresses = (item) => [ item.ipv4, item.ipv6 ]
 	.filter((address) => address != null)
@@ -46,7 +46,7 @@ class Card {
 		this.state = E('span', {}, []);
 		this.service = E('span', { 'class': 'ddnsd-muted' }, []);
 		this.node = E('section', { 'class': 'ddnsd-card', 'data-account': name, 'aria-labelledby': id }, [
-			E('header', {}, [ E('h3', { id }, [ parts.name(name) ]), this.state, this.service ]),
+			E('div', { 'class': 'ddnsd-head' }, [ E('h3', { id }, [ parts.name(name) ]), this.state, this.service ]),
 			this.body, this.result, this.buttons
 		]);
 	}
@@ -67,12 +67,24 @@ class Card {
 
 		this.drawn = key;
 		this.account = account;
-		this.node.dataset.tone = state.tone;
-		dom.content(this.state, [ parts.badge(state) ]);
+		this.node.dataset.tone = words.halts(account).length ? 'error' : state.tone;
+		dom.content(this.state, [ parts.badge(state), ' ', ...this.stoppedHosts(account) ]);
 		dom.content(this.service, [ this.page.services.get(account.service)?.title ?? account.service ]);
 		dom.content(this.body, [ ...this.notes(account), this.facts(account), this.hosts(account) ]);
 		this.drawButtons(account);
 		this.focus(focus);
+	}
+
+	/**
+	 * @param {Object} account The account.
+	 * @returns {Node[]} That some of its hosts are stopped, where the account itself is not.
+	 */
+	stoppedHosts(account) {
+		const count = account.hosts.filter((host) => host.state == 'halted').length;
+
+		return (count && account.state != 'halted')
+			? [ parts.badge({ tone: 'error', shape: words.hostState('halted').shape, text: _('Hosts stopped') }, count) ]
+			: [];
 	}
 
 	/** @returns {?string} Which of the card's buttons has the focus. */
@@ -118,13 +130,21 @@ class Card {
 	 * @returns {Node} What happened, and what to do.
 	 */
 	halt(halt) {
-		const advice = words.advice(halt, parts.translated);
+		const advice = words.advice(halt);
 
 		return parts.note('error', [
-			E('p', {}, [ E('strong', {}, [ _('What happened:') ]), ' ', halt.message ]),
+			E('p', {}, [ E('strong', {}, [ _('What happened:') ]), ' ', ...this.reason(halt) ]),
 			advice ? E('p', {}, [ E('strong', {}, [ _('What to do:') ]), ' ', advice ]) : '',
 			E('p', {}, [ parts.time(halt.since) ])
 		]);
+	}
+
+	/**
+	 * @param {Object} halt A halt.
+	 * @returns {string[]} Why: the daemon's sentence, and the page's own words where it speaks another language.
+	 */
+	reason(halt) {
+		return parts.translated ? [ words.code(halt.reason), ' (', halt.message, ')' ] : [ halt.message ];
 	}
 
 	/**
@@ -196,7 +216,7 @@ class Card {
 				button(_('Resume'), 'resume', () => actions.resume(this.account, host.hostname, this));
 			else if (host.state == 'offline')
 				button(_('Bring online'), 'online', () => actions.offline(this.account, host.hostname, false, this));
-			else if (this.page.canOffline(account))
+			else if (host.state != 'halted' && this.page.canOffline(account))
 				button(_('Take offline'), 'offline', () => actions.offline(this.account, host.hostname, true, this));
 		}
 
@@ -216,14 +236,18 @@ class Card {
 		const wanted = [];
 
 		if (this.page.mayAct && account.state != 'disabled') {
-			wanted.push([ 'update', _('Update now'), 'action', () => actions.update(this.account, false, this) ]);
+			const halted = account.state == 'halted';
+
+			/* While it is halted, nothing but a person's "resume" gets it going. */
+			if (!halted)
+				wanted.push([ 'update', _('Update now'), 'action', () => actions.update(this.account, false, this) ]);
 
 			if (words.halts(account).length)
 				wanted.push([ 'resume', _('Resume'), 'positive', () => actions.resume(this.account, null, this) ]);
 
 			if (words.isOffline(account))
 				wanted.push([ 'online', _('Bring online'), 'action', () => actions.offline(this.account, null, false, this) ]);
-			else if (this.page.canOffline(account))
+			else if (!halted && this.page.canOffline(account))
 				wanted.push([ 'offline', _('Take offline'), 'neutral', () => actions.offline(this.account, null, true, this) ]);
 		}
 
@@ -558,6 +582,7 @@ class Page {
 	 * Starts the daemon and waits until it answers.
 	 *
 	 * @param {boolean} enable Whether to start it with the router from now on, too.
+	 * @returns {Promise} When it answers, or it is said why it does not.
 	 */
 	async startDaemon(enable) {
 		const fail = (text) => this.trouble.firstElementChild?.appendChild(E('p', { role: 'alert' }, [

@@ -1,0 +1,1 @@
+export class World { static async start() { return null; } }
