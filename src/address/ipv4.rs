@@ -1,7 +1,7 @@
 //! The IPv4 address of one account: the interface's where it is public, else web detection, as its policy says.
 
-use super::select::{Candidate, Candidates, Choice, Family, default_route, enumerate};
-use super::special::{can_leave, describe, is_public};
+use super::select::{Candidate, Candidates, Choice, Family, default_route};
+use super::special::{can_leave, describe_all, is_public};
 use super::{Network, Origin, Source, Wanted};
 use crate::config::{AccountConfig, InterfaceChoice, Ipv4Policy};
 use crate::time::Instant;
@@ -110,8 +110,9 @@ fn without_address(policy: Ipv4Policy, candidate: Option<&Candidate>) -> Wanted 
 
 /// `wan has no IPv4 address`, or which it has and what they are.
 fn nothing_usable(name: &str, addresses: &[Ipv4Addr]) -> String {
-    match addresses.first() {
-        None => format!("{name} has no IPv4 address"),
-        Some(first) => format!("{name} has only {}, {}", enumerate(addresses), describe((*first).into())),
+    if addresses.is_empty() {
+        return format!("{name} has no IPv4 address");
     }
+    let addresses: Vec<IpAddr> = addresses.iter().copied().map(IpAddr::V4).collect();
+    format!("{name} has only {}", describe_all(&addresses))
 }

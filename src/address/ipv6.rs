@@ -1,12 +1,12 @@
 //! The IPv6 address of one account: the interface's, or the router's own in a delegated prefix, or that of a LAN
 //! host in it; else web detection, as its policy says.
 
-use super::select::{Candidate, Candidates, Choice, Family, enumerate};
-use super::special::{can_leave, describe, in_prefix, is_public, mask};
+use super::select::{Candidate, Candidates, Choice, Family};
+use super::special::{can_leave, describe, describe_all, enumerate, in_prefix, is_public, mask};
 use super::{Interface, Lifetime, Network, Origin, Source, Suffix, Wanted};
 use crate::config::{AccountConfig, InterfaceChoice, Ipv6Policy};
 use crate::time::Instant;
-use std::net::Ipv6Addr;
+use std::net::{IpAddr, Ipv6Addr};
 use std::time::Duration;
 
 /// Where the account does not say: what OpenWrt calls its LAN.
@@ -202,12 +202,12 @@ fn known(found: Lifetime<Ipv6Addr>, candidate: &Candidate) -> Choice {
 fn nothing_usable(candidate: &Candidate, now: Instant) -> String {
     let name = candidate.name;
     let all = candidate.interface.ipv6.iter().copied().chain(locals(candidate.interface));
-    let (over, current): (Vec<_>, Vec<_>) = all.partition(|one| !one.is_usable(now) && is_public(one.value.into()));
-    let list = |some: &[Lifetime<Ipv6Addr>]| enumerate(&some.iter().map(|one| one.value).collect::<Vec<_>>());
-    match (over.is_empty(), current.first()) {
-        (false, _) => format!("{name} has only {}, which is no longer preferred", list(&over)),
-        (true, Some(first)) => format!("{name} has only {}, {}", list(&current), describe(first.value.into())),
-        (true, None) => format!("{name} has no IPv6 address"),
+    let (over, local): (Vec<_>, Vec<_>) = all.partition(|one| is_public(one.value.into()) && !one.is_usable(now));
+    let addresses = |some: &[Lifetime<Ipv6Addr>]| some.iter().map(|one| one.value.into()).collect::<Vec<IpAddr>>();
+    match (over.is_empty(), local.is_empty()) {
+        (false, _) => format!("{name} has only {}, which is no longer preferred", enumerate(&addresses(&over))),
+        (true, false) => format!("{name} has only {}", describe_all(&addresses(&local))),
+        (true, true) => format!("{name} has no IPv6 address"),
     }
 }
 

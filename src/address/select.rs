@@ -189,13 +189,3 @@ fn is_unknown(name: &str, network: &Network) -> String {
     let known: Vec<&str> = network.interfaces.keys().map(String::as_str).filter(|name| *name != "loopback").collect();
     format!("netifd has no interface {name} (it has {})", known.join(", "))
 }
-
-/// `10.0.0.2`, `10.0.0.2 and 10.0.0.3`, `10.0.0.2, 10.0.0.3 and 10.0.0.4`.
-pub(super) fn enumerate<T: ToString>(items: &[T]) -> String {
-    let words: Vec<String> = items.iter().map(T::to_string).collect();
-    match words.split_last() {
-        Some((last, [])) => last.clone(),
-        Some((last, others)) => format!("{} and {last}", others.join(", ")),
-        None => String::new(),
-    }
-}

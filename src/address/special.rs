@@ -116,6 +116,28 @@ pub fn describe(address: IpAddr) -> String {
     format!("{words} ({rfc})")
 }
 
+/// Addresses with what they are: `10.0.0.2 and 10.0.0.3, a private address (RFC 1918)`, and each with its own
+/// words where these differ.
+pub fn describe_all(addresses: &[IpAddr]) -> String {
+    let mut kinds: Vec<String> = addresses.iter().map(|address| describe(*address)).collect();
+    if kinds.iter().any(|kind| *kind != kinds[0]) {
+        let each = addresses.iter().zip(&kinds).map(|(address, kind)| format!("{address}, {kind}"));
+        return each.collect::<Vec<_>>().join(", and ");
+    }
+    let kind = kinds.pop().unwrap_or_default();
+    format!("{}, {kind}", enumerate(addresses))
+}
+
+/// `10.0.0.2`, `10.0.0.2 and 10.0.0.3`, `10.0.0.2, 10.0.0.3 and 10.0.0.4`.
+pub fn enumerate<T: ToString>(items: &[T]) -> String {
+    let words: Vec<String> = items.iter().map(T::to_string).collect();
+    match words.split_last() {
+        Some((last, [])) => last.clone(),
+        Some((last, others)) => format!("{} and {last}", others.join(", ")),
+        None => String::new(),
+    }
+}
+
 /// Whether traffic from this address can leave the router at all, NAT or not: not loopback, not
 /// link-local, not multicast, not reserved.
 pub fn can_leave(address: IpAddr) -> bool {

@@ -5,6 +5,7 @@ use ddnsd::address::{Network, Wanted};
 use ddnsd::config::{AccountConfig, BuiltIn};
 use ddnsd::netifd::parse_dump;
 use ddnsd::time::Instant;
+use serde_json::{Value, json};
 use std::sync::Arc;
 
 /// Where the recorded answers of `ubus call network.interface dump` are.
@@ -37,4 +38,14 @@ pub fn show(wanted: &Wanted) -> String {
         Wanted::Server { basis, .. } => format!("server [{basis}]"),
         Wanted::Unknown(reason) => reason.clone(),
     }
+}
+
+/// A network as netifd would say it: interfaces by name, as in a dump.
+pub fn network(interfaces: &Value, now: Instant) -> Network {
+    let named = interfaces.as_object().unwrap().iter().map(|(name, status)| {
+        let mut status = status.clone();
+        status["interface"] = Value::from(name.as_str());
+        status
+    });
+    parse_dump(&json!({"interface": named.collect::<Vec<_>>()}), now)
 }
