@@ -202,10 +202,10 @@ fn addresses(account: &Value) -> String {
     let mut all: Vec<String> = Vec::new();
     for host in account["hosts"].as_array().into_iter().flatten() {
         for family in ["ipv4", "ipv6"] {
-            if let Some(address) = host[family].as_str() {
-                if !all.iter().any(|it| it == address) {
-                    all.push(address.to_owned());
-                }
+            if let Some(address) = host[family].as_str()
+                && !all.iter().any(|it| it == address)
+            {
+                all.push(address.to_owned());
             }
         }
     }

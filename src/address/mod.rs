@@ -3,12 +3,14 @@
 //! Pure: the caller brings the network's status, the answers of web detection, and what the kernel
 //! would send from; see DESIGN.md, section 2.
 
+mod alone;
 mod ipv4;
 mod ipv6;
 mod network;
 mod select;
 pub mod special;
 
+pub use alone::{select_alone, select_nothing_yet};
 pub use network::{Assignment, Interface, Lifetime, Network, Route};
 pub use select::select;
 pub use special::is_public;

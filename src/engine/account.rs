@@ -120,7 +120,7 @@ enum Phase {
     /// Something to send, not before `until`.
     Held { until: Instant },
     /// A request is under way.
-    Sending(Flight),
+    Sending(Box<Flight>),
     /// After a transient failure.
     BackOff { until: Instant, transport: bool },
     /// After a TLS failure under a wrong clock.
@@ -196,11 +196,11 @@ impl Account {
     /// A new reading of the configuration; the same text changes nothing.
     pub(super) fn reconfigure(&mut self, _now: Now, context: &mut Context, setup: Setup) {
         let changed = self.kept.fingerprint.as_ref() != Some(&setup.fingerprint);
-        if !setup.config.enabled || changed {
-            if let Phase::Sending(flight) = &mut self.phase {
-                flight.outdated = true;
-                flight.rest.clear();
-            }
+        if (!setup.config.enabled || changed)
+            && let Phase::Sending(flight) = &mut self.phase
+        {
+            flight.outdated = true;
+            flight.rest.clear();
         }
         if changed && matches!(self.phase, Phase::BackOff { .. } | Phase::WaitingClock) {
             self.phase = Phase::Idle { review: None };
@@ -283,9 +283,11 @@ impl Account {
         if (moved || up) && matches!(self.phase, Phase::BackOff { transport: true, .. }) {
             self.phase = Phase::Idle { review: None };
         }
-        let first = self.selection.is_none();
+        let blank = self.selection.as_ref().is_none_or(|before| {
+            [&before.ipv4, &before.ipv6].iter().all(|wanted| matches!(wanted, Wanted::Unknown(_) | Wanted::Off))
+        });
         self.selection = Some(selection);
-        !first && (moved || up)
+        up || moved && !blank
     }
 
     /// What this account needs from web detection now; nothing while it may not send anyway (rule 4).
@@ -411,7 +413,7 @@ impl Account {
         }
     }
 
-    /// The gates that every update passes, in this order: settling, spreading, the budget.
+    /// The gates that every update passes, in this order: settling, spreading, the service's own interval, the budget.
     fn allowed(&mut self, now: Now, context: &mut Context, offline: bool) -> Result<(), Instant> {
         let monotonic = now.monotonic;
         if let Some(came_up) = self.selection.as_ref().and_then(|selection| selection.came_up) {
@@ -433,6 +435,10 @@ impl Account {
             }
             self.spread = Spread::Over;
         }
+        let least = Duration::from_secs(self.config.dialect.min_interval.into());
+        if let Some(again) = self.last_attempt.map(|last| last + least).filter(|again| *again > monotonic) {
+            return Err(again);
+        }
         self.budget.take(monotonic)
     }
 
@@ -444,14 +450,13 @@ impl Account {
         let ticket = context.ticket();
         self.last_attempt = Some(now.monotonic);
         context.actions.push_back(Action::Send { ticket, config: self.config.clone(), batch: batch.clone() });
-        self.phase = Phase::Sending(Flight { ticket, batch, rest, outdated: false });
+        self.phase = Phase::Sending(Box::new(Flight { ticket, batch, rest, outdated: false }));
     }
 
     /// The requests that are due, gates aside: hosts to be taken offline, then the others, each in the
     /// configured order.
     fn due(&self, now: Now) -> Vec<Batch> {
-        let (ipv4, ipv6, basis) = (self.known(false), self.known(true), self.basis());
-        let addressed = ipv4.is_some() || ipv6.is_some() || basis.is_some();
+        let addressed = self.known(false).is_some() || self.known(true).is_some() || self.basis().is_some();
         let (mut online, mut offline) = (Vec::new(), Vec::new());
         let blank = HostState::default();
         for name in &self.config.hostnames {
@@ -469,26 +474,41 @@ impl Account {
                 online.push(name.clone());
             }
         }
-        let batch = |hostnames: Vec<String>, offline: bool| Batch {
-            necessary: hostnames
-                .iter()
-                .map(|name| {
-                    self.kept.hosts.get(name).is_some_and(|host| {
-                        host.proven && !host.offline && !offline && !self.forced && self.differs_by_address(host)
-                    })
-                })
-                .collect(),
-            hostnames,
-            ipv4: ipv4.clone(),
-            ipv6: ipv6.clone(),
-            offline,
-            basis: basis.clone(),
-            device: self.device(),
-        };
-        let split = |hostnames: Vec<String>| batches(&self.config.dialect, &hostnames);
-        let mut due: Vec<Batch> = split(offline).into_iter().map(|hosts| batch(hosts, true)).collect();
-        due.extend(split(online).into_iter().map(|hosts| batch(hosts, false)));
+        let mut due = self.requests(offline, true);
+        due.extend(self.requests(online, false));
         due
+    }
+
+    /// The requests that these hosts need: as many hosts in each as the service takes, and one for each family
+    /// where it wants them apart.
+    fn requests(&self, hostnames: Vec<String>, offline: bool) -> Vec<Batch> {
+        let (ipv4, ipv6, basis) = (self.known(false), self.known(true), self.basis());
+        let families = if self.config.dialect.separate_families && ipv4.is_some() && ipv6.is_some() && !offline {
+            vec![(ipv4, None), (None, ipv6)]
+        } else {
+            vec![(ipv4, ipv6)]
+        };
+        let mut requests = Vec::new();
+        for hostnames in batches(&self.config.dialect, &hostnames) {
+            for (ipv4, ipv6) in &families {
+                requests.push(Batch {
+                    necessary: hostnames.iter().map(|name| !offline && self.is_necessary(name)).collect(),
+                    hostnames: hostnames.clone(),
+                    ipv4: ipv4.clone(),
+                    ipv6: ipv6.clone(),
+                    offline,
+                    basis: basis.clone(),
+                    device: self.device(),
+                });
+            }
+        }
+        requests
+    }
+
+    /// Whether a host is sent because its address differs, and for no other reason (rule 10).
+    fn is_necessary(&self, name: &str) -> bool {
+        let host = self.kept.hosts.get(name);
+        host.is_some_and(|host| host.proven && !host.offline && !self.forced && self.differs_by_address(host))
     }
 
     /// Whether what the service acknowledged is not what should be there (rule 1).
@@ -533,7 +553,7 @@ impl Account {
             Ok((_, Reply::Wait(code))) => self.wait_after_code(now, context, code),
             Ok((status, Reply::RetryAfter(seconds))) => self.wait_as_told(now, context, status, seconds),
             _ if flight.outdated => {}
-            Ok((_, Reply::Hosts(answers))) => self.acknowledge(now, context, flight, &answers),
+            Ok((_, Reply::Hosts(answers))) => self.acknowledge(now, context, *flight, &answers),
             Ok((_, Reply::Account(code))) => self.halt(now, context, code),
             Ok((status, Reply::Foreign(what))) => {
                 let kind = if status >= 400 { ErrorKind::Http } else { ErrorKind::Protocol };

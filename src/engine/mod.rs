@@ -146,6 +146,8 @@ pub enum Action {
 /// All accounts, and what they share.
 pub struct Engine {
     accounts: Vec<Account>,
+    /// Where an account stands in `accounts`.
+    names: BTreeMap<String, usize>,
     /// What is remembered of accounts that the configuration does not have (now).
     absent: BTreeMap<String, AccountState>,
     /// The buckets of accounts that were taken out, so that taking one out and in again gains nothing.
@@ -182,6 +184,7 @@ impl Engine {
     pub fn new(state: State, seed: u64, started: Instant) -> Self {
         Engine {
             accounts: Vec::new(),
+            names: BTreeMap::new(),
             absent: state.accounts,
             budgets: BTreeMap::new(),
             salt: state.salt,
@@ -194,49 +197,62 @@ impl Engine {
     /// Takes an event in.
     pub fn handle(&mut self, now: Now, event: Event) {
         match event {
-            Event::Configured(setups) => self.configure(now, setups),
+            Event::Configured(setups) => {
+                self.configure(now, setups);
+                self.evaluate_all(now);
+            }
             Event::Selected { account, selection } => {
                 if let Some(at) = self.index(&account) {
                     self.select(at, selection);
+                    self.evaluate(at, now);
                 }
             }
             Event::Finished { ticket, result } => {
-                if let Some(account) = self.accounts.iter_mut().find(|account| account.in_flight() == Some(ticket)) {
-                    account.finished(now, &mut self.context, result);
+                if let Some(at) = self.accounts.iter().position(|account| account.in_flight() == Some(ticket)) {
+                    self.accounts[at].finished(now, &mut self.context, result);
+                    self.evaluate(at, now);
                 }
             }
             Event::Detected { ticket, result } => {
                 if self.detection.answered(now.monotonic, ticket, result) {
                     self.context.actions.push_back(Action::Remember);
+                    self.evaluate_all(now);
                 }
             }
             Event::Update { account, force } => {
-                for account in
-                    self.accounts.iter_mut().filter(|it| account.as_ref().is_none_or(|name| *name == it.config.name))
-                {
-                    account.requested(force);
+                for at in 0..self.accounts.len() {
+                    if account.as_ref().is_none_or(|name| *name == self.accounts[at].config.name) {
+                        self.accounts[at].requested(force);
+                        self.evaluate(at, now);
+                    }
                 }
             }
             Event::Resume { account, hostname } => {
                 if let Some(at) = self.index(&account) {
                     self.accounts[at].resume(&mut self.context, hostname.as_deref());
+                    self.evaluate(at, now);
                 }
             }
             Event::Offline { account, hostnames, offline } => {
                 if let Some(at) = self.index(&account) {
                     self.accounts[at].set_offline(&mut self.context, &hostnames, offline);
+                    self.evaluate(at, now);
                 }
             }
-            Event::ClockSet => {}
+            Event::ClockSet => self.evaluate_all(now),
         }
-        self.handle_timeout(now);
     }
 
     /// Lets time pass.
     pub fn handle_timeout(&mut self, now: Now) {
-        self.detect(now);
-        for account in &mut self.accounts {
-            account.evaluate(now, &mut self.context);
+        for at in 0..self.accounts.len() {
+            let is_due = |due: Instant| due <= now.monotonic;
+            let account = &self.accounts[at];
+            let due = account.deadline().is_some_and(is_due)
+                || account.web_needs().iter().any(|need| self.detection.due(need).is_some_and(is_due));
+            if due {
+                self.evaluate(at, now);
+            }
         }
     }
 
@@ -277,11 +293,11 @@ impl Engine {
 
     /// One account's view.
     pub fn view(&self, account: &str) -> Option<View<'_>> {
-        self.accounts.iter().find(|it| it.config.name == account).map(View)
+        self.index(account).map(|at| View(&self.accounts[at]))
     }
 
     fn index(&self, account: &str) -> Option<usize> {
-        self.accounts.iter().position(|it| it.config.name == account)
+        self.names.get(account).copied()
     }
 
     fn configure(&mut self, now: Now, setups: Vec<Setup>) {
@@ -289,6 +305,7 @@ impl Engine {
             .into_iter()
             .map(|account| (account.config.name.clone(), account))
             .collect();
+        self.names.clear();
         for setup in setups {
             let name = setup.config.name.clone();
             let account = match before.remove(&name) {
@@ -303,6 +320,7 @@ impl Engine {
                     Account::new(now, &mut self.context, setup, kept, budget, boot)
                 }
             };
+            self.names.insert(name, self.accounts.len());
             self.accounts.push(account);
         }
         for (name, account) in before {
@@ -320,25 +338,31 @@ impl Engine {
         }
     }
 
-    /// Asks for, and hands out, the addresses that only web detection can tell.
-    fn detect(&mut self, now: Now) {
-        for account in &mut self.accounts {
-            for need in account.web_needs() {
-                if self.detection.due(&need).is_some_and(|due| due <= now.monotonic) {
-                    if let Some((ticket, url)) = self.detection.ask(now.monotonic, &need, &mut self.context.tickets) {
-                        self.context.actions.push_back(Action::Detect {
-                            ticket,
-                            url,
-                            ipv6: need.ipv6,
-                            device: need.device.clone(),
-                            config: account.config.clone(),
-                        });
-                        self.context.actions.push_back(Action::Remember);
-                    }
-                }
-                account.detected(now, need.ipv6, self.detection.answer(&need), self.detection.failure(&need));
-            }
+    fn evaluate_all(&mut self, now: Now) {
+        for at in 0..self.accounts.len() {
+            self.evaluate(at, now);
         }
+    }
+
+    /// Lets one account do what is due, after it was told what web detection knows (or will be asked).
+    fn evaluate(&mut self, at: usize, now: Now) {
+        let account = &mut self.accounts[at];
+        for need in account.web_needs() {
+            if self.detection.due(&need).is_some_and(|due| due <= now.monotonic)
+                && let Some((ticket, url)) = self.detection.ask(now.monotonic, &need, &mut self.context.tickets)
+            {
+                self.context.actions.push_back(Action::Detect {
+                    ticket,
+                    url,
+                    ipv6: need.ipv6,
+                    device: need.device.clone(),
+                    config: account.config.clone(),
+                });
+                self.context.actions.push_back(Action::Remember);
+            }
+            account.detected(now, need.ipv6, self.detection.answer(&need), self.detection.failure(&need));
+        }
+        account.evaluate(now, &mut self.context);
     }
 }
 

@@ -1,5 +1,6 @@
 //! One HTTP exchange, with one deadline, over verified TLS.
 
+use crate::failure::{ErrorKind, Failure};
 use std::time::Duration;
 
 /// What to send, and how.
@@ -45,28 +46,51 @@ pub struct Response {
     pub body: Vec<u8>,
 }
 
-/// Why nothing came back.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TransportError {
-    /// The sort.
-    pub kind: ErrorKind,
-    /// In words, for a person: what happened and with which host. Without any secret, without the URL's query.
-    pub message: String,
+/// Makes the exchange.
+///
+/// # Errors
+/// There is no response: why, and in which sort of failure.
+pub fn perform(exchange: &Exchange) -> Result<Response, Failure> {
+    let mut builder = ureq::Agent::config_builder()
+        .http_status_as_error(false)
+        .max_redirects(0)
+        .proxy(None)
+        .timeout_global(Some(exchange.timeout));
+    if exchange.url.starts_with("https:") {
+        let pem = std::fs::read(&exchange.ca_file).map_err(|error| Failure {
+            kind: ErrorKind::Tls,
+            message: format!("the CA file {} cannot be read: {error}", exchange.ca_file),
+        })?;
+        let roots = ureq::tls::parse_pem(&pem).filter_map(|item| match item {
+            Ok(ureq::tls::PemItem::Certificate(certificate)) => Some(certificate),
+            _ => None,
+        });
+        let provider = std::sync::Arc::new(rustls::crypto::ring::default_provider());
+        builder = builder.tls_config(
+            ureq::tls::TlsConfig::builder()
+                .root_certs(ureq::tls::RootCerts::new_with_certs(&roots.collect::<Vec<_>>()))
+                .unversioned_rustls_crypto_provider(provider)
+                .build(),
+        );
+    }
+    let agent: ureq::Agent = builder.build().into();
+    let mut request = agent.get(&exchange.url).header("User-Agent", &exchange.user_agent);
+    if let Some(authorization) = &exchange.authorization {
+        request = request.header("Authorization", authorization);
+    }
+    let mut response = request.call().map_err(sort)?;
+    let header = response.headers().get("retry-after").and_then(|value| value.to_str().ok()).map(str::to_owned);
+    let body = response.body_mut().with_config().limit(16 * 1024).read_to_vec().map_err(sort)?;
+    Ok(Response { status: response.status().as_u16(), retry_after: header, body })
 }
 
-/// The sorts of failure that `status` names.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ErrorKind {
-    /// The server's name could not be resolved.
-    Dns,
-    /// No connection (refused, unreachable, reset, proxy refused).
-    Connect,
-    /// The deadline passed.
-    Timeout,
-    /// TLS failed: certificate, name, alert, or the roots could not be read.
-    Tls,
-    /// What came back is not HTTP, or more than 16 KiB, or cut off.
-    Http,
-    /// HTTP, but not the update protocol.
-    Protocol,
+fn sort(error: ureq::Error) -> Failure {
+    let kind = match &error {
+        ureq::Error::HostNotFound => ErrorKind::Dns,
+        ureq::Error::Timeout(_) => ErrorKind::Timeout,
+        ureq::Error::Rustls(_) | ureq::Error::Tls(_) => ErrorKind::Tls,
+        ureq::Error::Io(_) | ureq::Error::ConnectionFailed | ureq::Error::ConnectProxyFailed(_) => ErrorKind::Connect,
+        _ => ErrorKind::Http,
+    };
+    Failure { kind, message: error.to_string() }
 }

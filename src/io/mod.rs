@@ -3,5 +3,9 @@
 pub mod clock;
 pub mod http;
 pub mod kernel_source;
+pub mod log;
+pub mod platform;
+pub mod runtime;
 pub mod store;
 pub mod ubus_socket;
+pub mod wake;

@@ -6,6 +6,7 @@
 
 use crate::state::State;
 use rustix::fs::{FlockOperation, flock};
+use std::fmt;
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, ErrorKind, Read, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
@@ -31,18 +32,37 @@ pub struct Loaded {
     pub warning: Option<String>,
 }
 
+/// Why the state file is not to be had, in words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StoreError {
+    /// Another process holds it.
+    Busy(String),
+    /// Its directory cannot be made or written.
+    Unusable(String),
+}
+
+impl fmt::Display for StoreError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (StoreError::Busy(why) | StoreError::Unusable(why)) = self;
+        f.write_str(why)
+    }
+}
+
 impl Store {
     /// Locks the state file, waiting at most `patience` for another process to let go of it.
     ///
     /// # Errors
-    /// In words: the directory cannot be made or written, or the lock was not to be had in time.
-    pub fn open(path: &Path, patience: Duration) -> Result<Store, String> {
+    /// The directory cannot be made or written, or the lock was not to be had in time.
+    pub fn open(path: &Path, patience: Duration) -> Result<Store, StoreError> {
+        let unusable = |what: &str, path: &Path, error: io::Error| {
+            StoreError::Unusable(format!("cannot {what} {}: {error}", path.display()))
+        };
         let directory = directory(path);
         DirBuilder::new()
             .recursive(true)
             .mode(0o700)
             .create(directory)
-            .map_err(|error| format!("cannot create the state directory {}: {error}", directory.display()))?;
+            .map_err(|error| unusable("create the state directory", directory, error))?;
         let lock_path = with_suffix(path, ".lock");
         let lock = OpenOptions::new()
             .create(true)
@@ -50,21 +70,21 @@ impl Store {
             .write(true)
             .mode(0o600)
             .open(&lock_path)
-            .map_err(|error| format!("cannot open {}: {error}", lock_path.display()))?;
+            .map_err(|error| unusable("open", &lock_path, error))?;
         let deadline = Instant::now() + patience;
         loop {
             match flock(&lock, FlockOperation::NonBlockingLockExclusive) {
                 Ok(()) => return Ok(Store { path: path.to_owned(), _lock: lock }),
                 Err(error) if error.kind() == ErrorKind::WouldBlock => {
                     if Instant::now() >= deadline {
-                        return Err(format!(
+                        return Err(StoreError::Busy(format!(
                             "{} is in use by another ddnsd (is the daemon running, but not answering on ubus?)",
                             path.display()
-                        ));
+                        )));
                     }
                     std::thread::sleep(Duration::from_millis(20));
                 }
-                Err(error) => return Err(format!("cannot lock {}: {error}", lock_path.display())),
+                Err(error) => return Err(unusable("lock", &lock_path, error.into())),
             }
         }
     }
@@ -188,7 +208,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("state.json");
         let first = Store::open(&path, Duration::ZERO).unwrap();
-        let refusal = Store::open(&path, Duration::from_millis(30)).unwrap_err();
+        let refusal = Store::open(&path, Duration::from_millis(30)).unwrap_err().to_string();
         assert!(refusal.contains("in use by another ddnsd"), "{refusal}");
         drop(first);
         Store::open(&path, Duration::ZERO).unwrap();

@@ -1,0 +1,230 @@
+//! An engine over the state file, without a daemon: what every command does where none answers.
+
+use super::{Arguments, Exit, complain};
+use crate::address::{Origin, Selection, Source, Wanted, select, select_alone};
+use crate::config::{AccountConfig, Config, Severity};
+use crate::engine::{Action, Engine, Event, Setup};
+use crate::exchange::{self, Job};
+use crate::fingerprint::fingerprint;
+use crate::io::store::{self, Store};
+use crate::io::{clock, kernel_source, platform, runtime, ubus_socket};
+use crate::netifd;
+use crate::setup;
+use crate::time::Instant;
+use crate::ubus::json::table_to_json;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::time::Duration;
+
+/// How long another process may hold the state file.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// How long a one-shot command waits for what is due soon: the other family of a fresh line.
+const LINGER: Duration = Duration::from_secs(6);
+/// How long netifd may take to answer.
+const NETIFD: Duration = Duration::from_secs(3);
+
+/// Reads the configuration, says every mistake, and checks the names of accounts.
+pub(super) fn configuration(arguments: &Arguments, accounts: &[String]) -> Result<Config, Exit> {
+    let config = setup::load(&arguments.config);
+    let file = arguments.config.display().to_string();
+    for it in &config.diagnostics {
+        complain(&it.in_file(&file).to_string());
+    }
+    for name in accounts {
+        if !config.accounts.iter().any(|account| account.name == *name) {
+            let broken = config.diagnostics.iter().any(|it| it.section.as_ref() == Some(name));
+            complain(&if broken {
+                format!("account '{name}' cannot be used before its mistakes are corrected")
+            } else {
+                format!("there is no account '{name}' in {file}")
+            });
+            return Err(if broken { Exit::Configuration } else { Exit::Usage });
+        }
+    }
+    Ok(config)
+}
+
+/// Exit status 3 where the configuration has mistakes, 0 where it has none.
+pub(super) fn configuration_exit(config: &Config) -> Exit {
+    let invalid = config.diagnostics.iter().any(|it| it.severity == Severity::Error);
+    if invalid { Exit::Configuration } else { Exit::Current }
+}
+
+/// An engine over what is remembered.
+pub(super) struct Session {
+    pub(super) engine: Engine,
+    /// The accounts that sent something in this run.
+    pub(super) attempted: Vec<String>,
+    /// The accounts for which the service acknowledged something in this run.
+    pub(super) updated: Vec<String>,
+    store: Option<Store>,
+    memory: runtime::MemoryFile,
+    user_agent: String,
+    failed: bool,
+}
+
+impl Session {
+    /// Takes the state file, to change it.
+    pub(super) fn open(arguments: &Arguments, config: &Config) -> Result<Session, Exit> {
+        let store = Store::open(&arguments.state, PATIENCE).map_err(|why| {
+            complain(&why.to_string());
+            Exit::Temporary
+        })?;
+        let loaded = store.load();
+        Ok(Session::start(arguments, config, loaded, Some(store)))
+    }
+
+    /// Only looks at the state file.
+    pub(super) fn peek(arguments: &Arguments, config: &Config) -> Session {
+        Session::start(arguments, config, store::peek(&arguments.state), None)
+    }
+
+    fn start(arguments: &Arguments, config: &Config, loaded: store::Loaded, store: Option<Store>) -> Session {
+        if let Some(warning) = loaded.warning {
+            complain(&warning);
+        }
+        let mut state = loaded.state;
+        if state.salt.is_empty() {
+            state.salt = platform::random_bytes();
+        }
+        let now = clock::now();
+        let setups = config
+            .accounts
+            .iter()
+            .map(|account| Setup { config: account.clone(), fingerprint: fingerprint(&state.salt, &account.identity) })
+            .collect();
+        // A person (or a script) who calls is not a boot: nothing is spread.
+        let mut engine = Engine::new(state, platform::random_seed(), Instant::from_millis(u64::MAX));
+        let memory = runtime::MemoryFile::beside(&arguments.state, arguments.state_given);
+        engine.recall(now.monotonic, memory.load());
+        engine.handle(now, Event::Configured(setups));
+        let user_agent = platform::user_agent(config.global.contact.as_deref());
+        Session { engine, attempted: Vec::new(), updated: Vec::new(), store, memory, user_agent, failed: false }
+    }
+
+    /// Performs what is due, and what comes of it; false if something could not be remembered.
+    pub(super) fn perform(&mut self) -> bool {
+        let end = clock::monotonic() + LINGER;
+        loop {
+            while let Some(action) = self.engine.poll_action() {
+                self.act(action);
+                if self.failed {
+                    return false;
+                }
+            }
+            match self.engine.deadline() {
+                Some(deadline) if deadline <= end => {
+                    std::thread::sleep(deadline.since(clock::monotonic()));
+                    self.engine.handle_timeout(clock::now());
+                }
+                _ => return true,
+            }
+        }
+    }
+
+    fn act(&mut self, action: Action) {
+        match action {
+            Action::Send { ticket, config, batch } => {
+                if let Some(Err(why)) = self.store.as_ref().map(|store| store.probe(&self.engine.state())) {
+                    complain(&format!("{why}: nothing is sent, since the answer could not be remembered"));
+                    self.failed = true;
+                    return;
+                }
+                self.attempted.push(config.name.clone());
+                let event = Job::update(ticket, &config, &batch, &self.user_agent).run();
+                self.engine.handle(clock::now(), event);
+            }
+            Action::Detect { ticket, url, ipv6, device, config } => {
+                let event = Job::detection(ticket, url, ipv6, device, &config, &self.user_agent).run();
+                self.engine.handle(clock::now(), event);
+            }
+            Action::Save => {
+                if let Some(Err(why)) = self.store.as_ref().map(|store| store.save(&self.engine.state())) {
+                    complain(&why);
+                    self.failed = true;
+                }
+            }
+            Action::Remember => self.memory.save(&self.engine.memory()),
+            Action::Tell(occurrence) => {
+                if occurrence.kind == crate::notice::Kind::Updated {
+                    self.updated.push(occurrence.account.clone());
+                }
+                log::info!("{}", occurrence.line());
+            }
+        }
+    }
+
+    /// What `--dry-run` prints: the requests that are due, secrets masked.
+    pub(super) fn rehearse(&mut self) -> Vec<Rehearsal> {
+        let mut requests = Vec::new();
+        while let Some(action) = self.engine.poll_action() {
+            match action {
+                Action::Send { config, batch, .. } => requests.push(Rehearsal {
+                    account: config.name.clone(),
+                    url: exchange::request(&config, &batch).masked,
+                    user_agent: self.user_agent.clone(),
+                    login: (!config.username.is_empty()).then(|| config.username.clone()),
+                }),
+                Action::Detect { config, url, .. } => requests.push(Rehearsal {
+                    account: config.name.clone(),
+                    url,
+                    user_agent: self.user_agent.clone(),
+                    login: None,
+                }),
+                Action::Save | Action::Remember | Action::Tell(_) => {}
+            }
+        }
+        requests
+    }
+}
+
+/// One request that would be sent.
+pub(super) struct Rehearsal {
+    pub(super) account: String,
+    pub(super) url: String,
+    pub(super) user_agent: String,
+    pub(super) login: Option<String>,
+}
+
+/// Where a one-shot command takes addresses from.
+pub(super) struct Addresses {
+    pub(super) ipv4: Option<Ipv4Addr>,
+    pub(super) ipv6: Option<Ipv6Addr>,
+    network: Option<crate::address::Network>,
+}
+
+impl Addresses {
+    /// What was said on the command line, and what netifd says where it is there.
+    pub(super) fn look(arguments: &Arguments, ipv4: Option<Ipv4Addr>, ipv6: Option<Ipv6Addr>) -> Addresses {
+        let dump = ubus_socket::call(&arguments.socket, "network.interface", "dump", Vec::new(), NETIFD);
+        let network = dump.ok().map(|table| netifd::parse_dump(&table_to_json(&table), clock::monotonic()));
+        Addresses { ipv4, ipv6, network }
+    }
+
+    /// The choice for one account.
+    pub(super) fn select(&self, config: &AccountConfig) -> Selection {
+        let now = clock::monotonic();
+        let mut selection = match &self.network {
+            Some(network) => select(config, network, &kernel_source::kernel_source, now),
+            None => select_alone(config, false),
+        };
+        if self.ipv4.is_none() && self.ipv6.is_none() {
+            return selection;
+        }
+        // Who says one address wants it sent, not the other one looked for on the web.
+        for wanted in [&mut selection.ipv4, &mut selection.ipv6] {
+            if matches!(wanted, Wanted::Web { .. } | Wanted::Server { .. }) {
+                *wanted = Wanted::Off;
+            }
+        }
+        let said =
+            |address: IpAddr| Wanted::Known(Source { address, origin: Origin::Option, interface: None, device: None });
+        if let Some(address) = self.ipv4 {
+            selection.ipv4 = said(address.into());
+        }
+        if let Some(address) = self.ipv6 {
+            selection.ipv6 = said(address.into());
+        }
+        selection.came_up = None;
+        selection
+    }
+}

@@ -1,0 +1,221 @@
+//! `ddnsd update`: decide and send now.
+
+use super::arguments::Update;
+use super::session::{Addresses, Rehearsal, Session, configuration, configuration_exit};
+use super::{Arguments, Exit, complain, daemon_client, print, table};
+use crate::config::Config;
+use crate::engine::Event;
+use crate::io::clock;
+use crate::status;
+use serde_json::{Value, json};
+use std::time::{Duration, Instant};
+
+/// How long the daemon may take, over the longest time-out of an exchange.
+const DAEMON_PATIENCE: Duration = Duration::from_secs(90);
+/// How often it is asked whether it is done.
+const DAEMON_POLL: Duration = Duration::from_millis(100);
+
+pub(super) fn main(arguments: &Arguments, update: &Update) -> Exit {
+    let said = update.ipv4.is_some() || update.ipv6.is_some();
+    if !update.dry_run
+        && let Some(answer) = daemon_client::call(arguments, "status", &json!({}))
+    {
+        return match answer {
+            Ok(_) if said => {
+                complain(
+                    "--ipv4 and --ipv6 are for use without the daemon: the one that is running finds the addresses itself",
+                );
+                Exit::Usage
+            }
+            Ok(before) => through_daemon(arguments, update, &before),
+            Err(exit) => exit,
+        };
+    }
+    let config = match configuration(arguments, &update.accounts) {
+        Ok(config) => config,
+        Err(exit) => return exit,
+    };
+    for name in &update.accounts {
+        if config.accounts.iter().any(|account| account.name == *name && !account.enabled) {
+            complain(&format!("account '{name}' is disabled: set its option enabled to '1' first"));
+            return Exit::Usage;
+        }
+    }
+    if update.dry_run {
+        return rehearse(arguments, update, &config);
+    }
+    let mut session = match Session::open(arguments, &config) {
+        Ok(session) => session,
+        Err(exit) => return exit,
+    };
+    decide(arguments, update, &config, &mut session);
+    let remembered = session.perform();
+    let exit = report_session(arguments, &config, &session, &names(update, &config));
+    if remembered { exit } else { exit.max(Exit::Temporary) }
+}
+
+/// Tells the engine what the accounts may send.
+fn decide(arguments: &Arguments, update: &Update, config: &Config, session: &mut Session) {
+    let addresses = Addresses::look(arguments, update.ipv4, update.ipv6);
+    for name in names(update, config) {
+        // A person who calls does not want to wait for a back-off; halts and waits stay.
+        session.engine.handle(clock::now(), Event::Update { account: Some(name.clone()), force: update.force });
+        if let Some(account) = config.accounts.iter().find(|account| account.name == name) {
+            let selection = addresses.select(account);
+            session.engine.handle(clock::now(), Event::Selected { account: name, selection });
+        }
+    }
+}
+
+/// The accounts that are meant: those that were named, or all that are enabled.
+fn names(update: &Update, config: &Config) -> Vec<String> {
+    if update.accounts.is_empty() {
+        config.accounts.iter().filter(|account| account.enabled).map(|account| account.name.clone()).collect()
+    } else {
+        update.accounts.clone()
+    }
+}
+
+/// Prints how the accounts stand after a run without the daemon.
+pub(super) fn report_session(arguments: &Arguments, config: &Config, session: &Session, names: &[String]) -> Exit {
+    let document = status::document(&session.engine, clock::now(), clock::wall(), clock::wall(), &config.diagnostics);
+    let accounts: Vec<&Value> = selected(&document, names);
+    let entries = accounts.iter().map(|account| {
+        let name = account["name"].as_str().unwrap_or_default();
+        let outcome = status::outcome(
+            account,
+            session.attempted.iter().any(|it| it == name),
+            session.updated.iter().any(|it| it == name),
+        );
+        let why = session.engine.view(name).and_then(|view| view.missing());
+        status::update_entry(account, outcome, why)
+    });
+    print_entries(arguments, entries.collect());
+    let accounts: Vec<Value> = accounts.into_iter().cloned().collect();
+    exit_of(status::exit_status(&accounts)).max(configuration_exit(config))
+}
+
+fn selected<'a>(document: &'a Value, names: &[String]) -> Vec<&'a Value> {
+    let all = document["accounts"].as_array().map(Vec::as_slice).unwrap_or_default();
+    all.iter().filter(|account| names.iter().any(|name| account["name"] == name.as_str())).collect()
+}
+
+/// The exit status of the accounts, from its number.
+pub(super) fn exit_of(status: u8) -> Exit {
+    match status {
+        0 => Exit::Current,
+        4 => Exit::Halted,
+        _ => Exit::Temporary,
+    }
+}
+
+fn print_entries(arguments: &Arguments, entries: Vec<Value>) {
+    if arguments.json {
+        print(&format!("{}\n", json!({"accounts": entries})));
+    } else if entries.is_empty() {
+        print(&format!("{} has no enabled account: there is nothing to do\n", arguments.config.display()));
+    } else {
+        print(&table::updates(&entries));
+    }
+}
+
+// -- through the daemon -------------------------------------------------------------------------------
+
+/// Asks the daemon, and waits until it is done.
+fn through_daemon(arguments: &Arguments, update: &Update, before: &Value) -> Exit {
+    let mut queued: Vec<String> = Vec::new();
+    let accounts: Vec<Option<&String>> =
+        if update.accounts.is_empty() { vec![None] } else { update.accounts.iter().map(Some).collect() };
+    for account in accounts {
+        let mut parameters = json!({"force": update.force});
+        if let Some(account) = account {
+            parameters["account"] = account.as_str().into();
+        }
+        match daemon_client::call(arguments, "update", &parameters) {
+            Some(Ok(answer)) => {
+                let names = answer["accounts"].as_array().into_iter().flatten().filter_map(Value::as_str);
+                queued.extend(names.map(str::to_owned));
+            }
+            Some(Err(exit)) => return exit,
+            None => {
+                complain("the daemon has just ended");
+                return Exit::Temporary;
+            }
+        }
+    }
+    report_daemon(arguments, before, &queued)
+}
+
+/// Waits until the daemon has nothing under way for these accounts, and prints how they stand.
+pub(super) fn report_daemon(arguments: &Arguments, before: &Value, names: &[String]) -> Exit {
+    let deadline = Instant::now() + DAEMON_PATIENCE;
+    loop {
+        let after = match daemon_client::call(arguments, "status", &json!({})) {
+            Some(Ok(after)) => after,
+            Some(Err(exit)) => return exit,
+            None => {
+                complain("the daemon has just ended");
+                return Exit::Temporary;
+            }
+        };
+        let accounts = selected(&after, names);
+        let busy = accounts.iter().any(|account| account["state"] == "updating");
+        if busy && Instant::now() < deadline {
+            std::thread::sleep(DAEMON_POLL);
+            continue;
+        }
+        let entries = accounts.iter().map(|account| {
+            let name = account["name"].as_str().unwrap_or_default().to_owned();
+            let earlier = selected(before, &[name]);
+            let moved = |field: &str| earlier.first().is_none_or(|it| it[field] != account[field]);
+            let acknowledged = moved("last_success") || moved("hosts");
+            status::update_entry(account, status::outcome(account, moved("last_attempt"), acknowledged), None)
+        });
+        print_entries(arguments, entries.collect());
+        let accounts: Vec<Value> = accounts.into_iter().cloned().collect();
+        let invalid = after["errors"].as_array().is_some_and(|errors| !errors.is_empty());
+        let configuration = if invalid { Exit::Configuration } else { Exit::Current };
+        return exit_of(status::exit_status(&accounts)).max(configuration);
+    }
+}
+
+// -- --dry-run ----------------------------------------------------------------------------------------
+
+fn rehearse(arguments: &Arguments, update: &Update, config: &Config) -> Exit {
+    let mut session = Session::peek(arguments, config);
+    decide(arguments, update, config, &mut session);
+    let requests = session.rehearse();
+    let names = names(update, config);
+    if arguments.json {
+        let list = requests.iter().map(|it| json!({"account": it.account, "url": it.url, "user_agent": it.user_agent}));
+        print(&format!("{}\n", json!({"dry_run": true, "requests": list.collect::<Vec<_>>()})));
+    } else {
+        let mut text: String = requests.iter().map(describe).collect();
+        for name in &names {
+            if !requests.iter().any(|it| it.account == *name) {
+                let why = session.engine.view(name).map(|view| {
+                    if view.halted() {
+                        "is halted".into()
+                    } else {
+                        view.missing().unwrap_or("nothing has to be sent now".into())
+                    }
+                });
+                text.push_str(&format!("{name}: {}\n", why.unwrap_or_default()));
+            }
+        }
+        print(&text);
+    }
+    let halted = names.iter().any(|name| session.engine.view(name).is_some_and(|view| view.halted()));
+    let exit = if halted { Exit::Halted } else { Exit::Current };
+    exit.max(configuration_exit(config))
+}
+
+fn describe(request: &Rehearsal) -> String {
+    let mut text = format!("{}: GET {}\n", request.account, request.url);
+    let mut line = |name: &str, value: &str| text.push_str(&format!("    {name}: {value}\n"));
+    if let Some(login) = &request.login {
+        line("Authorization", &format!("*** (as {login})"));
+    }
+    line("User-Agent", &request.user_agent);
+    text
+}

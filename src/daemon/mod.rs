@@ -1,0 +1,478 @@
+//! `ddnsd run`: the other composition root. One thread, one loop, and nothing to do while nothing happens.
+//!
+//! ```text
+//!   bus, signals, finished threads, clock, deadline
+//!        │ poll
+//!        ▼
+//!   events ──▶ engine ──▶ actions ──▶ threads (requests), state file, bus, log
+//! ```
+//!
+//! The loop never waits for anything but `poll`: requests block on their own threads, the bus and the log
+//! never do.
+
+mod bus;
+mod history;
+mod object;
+mod workers;
+
+use crate::address::{Network, select, select_alone, select_nothing_yet};
+use crate::cli::{self, Arguments, Exit, LogTarget};
+use crate::config::{Config, Diagnostic, Severity};
+use crate::engine::{Action, Engine, Event, Setup};
+use crate::exchange::Job;
+use crate::fingerprint::fingerprint;
+use crate::io::store::{Store, StoreError};
+use crate::io::wake::{Bell, ClockWatch, Signal};
+use crate::io::{clock, kernel_source, log as log_io, platform, runtime};
+use crate::notice::Occurrence;
+use crate::time::{Instant, Now, UnixTime};
+use crate::ubus::Status;
+use crate::{netifd, services, setup, status};
+use bus::{Bus, Incoming};
+use history::History;
+use object::Request;
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use serde_json::{Value, json};
+use std::path::Path;
+use std::time::Duration;
+use workers::Workers;
+
+/// How long the state file may be held by a daemon that is just ending.
+const STORE_PATIENCE: Duration = Duration::from_secs(8);
+/// How long an exchange in flight may take after SIGTERM (DESIGN.md, section 5).
+const FAREWELL: Duration = Duration::from_secs(5);
+/// Without a word from netifd for so long after the start, accounts that do not need it go on without it.
+const ALONE: Duration = Duration::from_secs(30);
+/// When to try again to save what could not be saved.
+const SAVE_AGAIN: Duration = Duration::from_secs(60);
+
+/// Runs until it is told to end.
+pub fn main(arguments: &Arguments) -> Exit {
+    let config = setup::load(&arguments.config);
+    let syslog = match arguments.log {
+        Some(target) => target == LogTarget::Syslog,
+        None => Path::new("/dev/log").exists(),
+    };
+    log_io::start(syslog, cli::level(arguments, config.global.log_level));
+    match Daemon::new(arguments, config).and_then(Daemon::run) {
+        Ok(()) => Exit::Current,
+        Err(why) => {
+            log::error!("{why}");
+            Exit::Temporary
+        }
+    }
+}
+
+struct Daemon<'a> {
+    arguments: &'a Arguments,
+    engine: Engine,
+    bus: Bus,
+    workers: Workers,
+    history: History,
+    network: Option<Network>,
+    /// When a lifetime ends: choose anew, and ask netifd what is left.
+    reselect_at: Option<Instant>,
+    store: Option<Store>,
+    /// Something is not on the disk yet; when to try.
+    save_at: Option<Instant>,
+    memory: runtime::MemoryFile,
+    diagnostics: Vec<Diagnostic>,
+    user_agent: String,
+    started: Instant,
+    hangup: Signal,
+    terminate: [Signal; 2],
+    bell: Bell,
+    clock_watch: Option<ClockWatch>,
+}
+
+impl<'a> Daemon<'a> {
+    fn new(arguments: &'a Arguments, config: Config) -> Result<Self, String> {
+        let system = |error: std::io::Error| format!("the kernel refused what the daemon needs to start: {error}");
+        let hangup = Signal::hangup().map_err(system)?;
+        let terminate = Signal::terminate().map_err(system)?;
+        let bell = Bell::new().map_err(system)?;
+        let store = match Store::open(&arguments.state, STORE_PATIENCE) {
+            Ok(store) => Some(store),
+            Err(StoreError::Busy(why)) => return Err(why),
+            Err(StoreError::Unusable(why)) => {
+                log::error!("{why}; nothing will be remembered after a restart");
+                None
+            }
+        };
+        let loaded = store.as_ref().map(Store::load).unwrap_or_default();
+        if let Some(warning) = loaded.warning {
+            log::warn!("{warning}");
+        }
+        let mut state = loaded.state;
+        if state.salt.is_empty() {
+            state.salt = platform::random_bytes();
+        }
+        let started = clock::monotonic();
+        let mut engine = Engine::new(state, platform::random_seed(), started);
+        let memory = runtime::MemoryFile::beside(&arguments.state, arguments.state_given);
+        engine.recall(started, memory.load());
+        let mut daemon = Daemon {
+            arguments,
+            engine,
+            bus: Bus::new(arguments.socket.clone(), object::methods()),
+            workers: Workers::new(bell.clone()),
+            history: History::default(),
+            network: None,
+            reselect_at: None,
+            store,
+            save_at: None,
+            memory,
+            diagnostics: Vec::new(),
+            user_agent: String::new(),
+            started,
+            hangup,
+            terminate,
+            bell,
+            clock_watch: ClockWatch::new().ok(),
+        };
+        daemon.configure(config);
+        log::info!(
+            "ddnsd {} has started with {} of {}",
+            env!("CARGO_PKG_VERSION"),
+            accounts(daemon.engine.views().filter(|view| view.config().enabled).count()),
+            daemon.arguments.config.display()
+        );
+        Ok(daemon)
+    }
+
+    fn run(mut self) -> Result<(), String> {
+        let mut buffer = vec![0; 16 * 1024];
+        loop {
+            self.turn();
+            let ready = self.wait(self.deadline())?;
+            if ready.terminate {
+                log::info!("ending");
+                return self.end(&mut buffer);
+            }
+            if ready.hangup {
+                self.hangup.clear();
+                self.reload();
+            }
+            if ready.clock {
+                if let Some(watch) = &self.clock_watch {
+                    watch.clear();
+                }
+                self.engine.handle(clock::now(), Event::ClockSet);
+            }
+            self.take_in(ready, &mut buffer);
+        }
+    }
+
+    /// An exchange in flight gets five seconds; nothing new is started.
+    fn end(mut self, buffer: &mut [u8]) -> Result<(), String> {
+        self.workers.close();
+        let deadline = clock::monotonic() + FAREWELL;
+        while self.workers.is_busy() && clock::monotonic() < deadline {
+            let ready = self.wait(Some(deadline))?;
+            self.take_in(Ready { terminate: false, ..ready }, buffer);
+            self.perform(false);
+        }
+        self.save_at = self.save_at.map(|_| Instant::ZERO);
+        self.save(clock::monotonic());
+        Ok(())
+    }
+
+    /// What is due now.
+    fn turn(&mut self) {
+        let now = clock::now();
+        self.bus.tend(now.monotonic);
+        if self.reselect_at.is_some_and(|at| at <= now.monotonic) {
+            self.select(now);
+            self.bus.dump(now.monotonic);
+        }
+        if self.engine.deadline().is_some_and(|at| at <= now.monotonic) {
+            self.engine.handle_timeout(now);
+        }
+        self.perform(true);
+        self.save(now.monotonic);
+    }
+
+    fn deadline(&self) -> Option<Instant> {
+        [self.engine.deadline(), self.bus.deadline(), self.reselect_at, self.save_at].into_iter().flatten().min()
+    }
+
+    // -- waiting ------------------------------------------------------------------------------------
+
+    fn wait(&self, deadline: Option<Instant>) -> Result<Ready, String> {
+        let bus = self.bus.descriptor();
+        let mut fds = vec![
+            PollFd::new(&self.terminate[0], PollFlags::IN),
+            PollFd::new(&self.terminate[1], PollFlags::IN),
+            PollFd::new(&self.hangup, PollFlags::IN),
+            PollFd::new(&self.bell, PollFlags::IN),
+        ];
+        let clock_at = self.clock_watch.as_ref().map(|watch| {
+            fds.push(PollFd::new(watch, PollFlags::IN));
+            fds.len() - 1
+        });
+        let bus_at = bus.map(|(fd, writing)| {
+            let flags = if writing { PollFlags::IN | PollFlags::OUT } else { PollFlags::IN };
+            fds.push(PollFd::from_borrowed_fd(fd, flags));
+            fds.len() - 1
+        });
+        let timeout = deadline.map(|at| {
+            let left = at.since(clock::monotonic());
+            // One millisecond more: waking too early would mean to spin.
+            let millis = if left.is_zero() { 0 } else { left.as_millis() + 1 };
+            Timespec { tv_sec: (millis / 1000) as i64, tv_nsec: (millis % 1000 * 1_000_000) as _ }
+        });
+        match poll(&mut fds, timeout.as_ref()) {
+            Ok(_) | Err(rustix::io::Errno::INTR) => {}
+            Err(error) => return Err(format!("waiting for events failed: {error}")),
+        }
+        let ready = |at: usize| !fds[at].revents().is_empty();
+        Ok(Ready {
+            terminate: ready(0) || ready(1),
+            hangup: ready(2),
+            bell: ready(3),
+            clock: clock_at.is_some_and(ready),
+            bus: bus_at.is_some_and(ready),
+        })
+    }
+
+    fn take_in(&mut self, ready: Ready, buffer: &mut [u8]) {
+        if ready.bell {
+            self.bell.clear();
+            while let Some(event) = self.workers.finished() {
+                self.engine.handle(clock::now(), event);
+            }
+        }
+        if ready.bus {
+            let incoming = self.bus.receive(clock::monotonic(), buffer);
+            self.take_in_bus(incoming);
+        }
+    }
+
+    // -- the bus ------------------------------------------------------------------------------------
+
+    fn take_in_bus(&mut self, incoming: Vec<Incoming>) {
+        let now = clock::now();
+        let mut moved = false;
+        for item in incoming {
+            match item {
+                Incoming::Dump(dump) => {
+                    let network = netifd::parse_dump(&dump, now.monotonic);
+                    match &mut self.network {
+                        Some(known) => moved |= known.replace(network),
+                        None => {
+                            self.network = Some(network);
+                            moved = true;
+                        }
+                    }
+                }
+                Incoming::Interface(status) => {
+                    if let (Some(network), Some((name, interface))) =
+                        (&mut self.network, netifd::parse_interface(&status, now.monotonic))
+                    {
+                        moved |= network.apply(name, interface);
+                    }
+                }
+                Incoming::Call { method, arguments, token } => {
+                    if std::mem::take(&mut moved) {
+                        self.select(now);
+                    }
+                    let reply = object::parse(&method, &arguments).and_then(|request| self.serve(now, request));
+                    self.bus.answer(now.monotonic, token, reply);
+                }
+            }
+        }
+        if moved {
+            self.select(now);
+        }
+    }
+
+    fn serve(&mut self, now: Now, request: Request) -> Result<Value, Status> {
+        match request {
+            Request::Status => Ok(self.status(now)),
+            Request::Update { account, force } => {
+                if let Some(name) = &account {
+                    self.engine.view(name).ok_or(Status::NOT_FOUND)?;
+                }
+                let queued: Vec<String> = self
+                    .engine
+                    .views()
+                    .filter(|view| {
+                        view.config().enabled && account.as_ref().is_none_or(|name| *name == view.config().name)
+                    })
+                    .map(|view| view.config().name.clone())
+                    .collect();
+                self.engine.handle(now, Event::Update { account, force });
+                Ok(json!({ "accounts": queued }))
+            }
+            Request::Resume { account, hostname } => {
+                self.known(&account, hostname.as_ref())?;
+                self.engine.handle(now, Event::Resume { account, hostname });
+                Ok(json!({"resumed": true}))
+            }
+            Request::Offline { account, hostname, offline } => {
+                self.known(&account, hostname.as_ref())?;
+                let config = self.engine.view(&account).ok_or(Status::NOT_FOUND)?.config().clone();
+                if offline && !config.dialect.offline || !offline && config.offline {
+                    return Err(Status::NOT_SUPPORTED);
+                }
+                let hostnames = hostname.into_iter().collect();
+                self.engine.handle(now, Event::Offline { account: account.clone(), hostnames, offline });
+                let queued: Vec<String> = if config.enabled { vec![account] } else { Vec::new() };
+                Ok(json!({ "accounts": queued }))
+            }
+            Request::History { account, limit } => {
+                let entries = self.history.newest(account.as_deref(), limit).map(|entry| {
+                    json!({
+                        "at": entry.at.0,
+                        "account": entry.account,
+                        "kind": entry.kind.as_str(),
+                        "message": entry.message,
+                    })
+                });
+                Ok(json!({ "events": entries.collect::<Vec<_>>() }))
+            }
+            Request::Network => {
+                self.bus.dump(now.monotonic);
+                Ok(json!({}))
+            }
+            Request::Clock => {
+                self.engine.handle(now, Event::ClockSet);
+                Ok(json!({}))
+            }
+            Request::Reload => {
+                self.reload();
+                Ok(json!({ "errors": status::errors(&self.diagnostics) }))
+            }
+            Request::Services => Ok(services::document()),
+        }
+    }
+
+    /// Whether there is such an account, with such a host.
+    fn known(&self, account: &str, hostname: Option<&String>) -> Result<(), Status> {
+        let view = self.engine.view(account).ok_or(Status::NOT_FOUND)?;
+        match hostname {
+            Some(hostname) if !view.config().hostnames.contains(hostname) => Err(Status::NOT_FOUND),
+            _ => Ok(()),
+        }
+    }
+
+    fn status(&self, now: Now) -> Value {
+        let clock = clock::wall();
+        let started = UnixTime(clock.0.saturating_sub(now.monotonic.since(self.started).as_secs()));
+        status::document(&self.engine, now, clock, started, &self.diagnostics)
+    }
+
+    // -- the network --------------------------------------------------------------------------------
+
+    /// Chooses every account's addresses anew.
+    fn select(&mut self, now: Now) {
+        self.reselect_at = None;
+        let alone_at = self.started + ALONE;
+        if self.network.is_none() && now.monotonic < alone_at {
+            self.reselect_at = Some(alone_at);
+        }
+        let configs: Vec<_> = self.engine.views().map(|view| view.config().clone()).collect();
+        for config in configs.into_iter().filter(|config| config.enabled) {
+            let selection = match &self.network {
+                Some(network) => select(&config, network, &kernel_source::kernel_source, now.monotonic),
+                None if now.monotonic < alone_at => select_nothing_yet(&config),
+                None => select_alone(&config, true),
+            };
+            if let Some(expires) = selection.expires.filter(|at| *at > now.monotonic) {
+                self.reselect_at = Some(self.reselect_at.map_or(expires, |at| at.min(expires)));
+            }
+            self.engine.handle(now, Event::Selected { account: config.name.clone(), selection });
+        }
+    }
+
+    // -- the configuration --------------------------------------------------------------------------
+
+    fn reload(&mut self) {
+        match setup::reload(&self.arguments.config) {
+            Ok(config) => {
+                self.configure(config);
+                log::info!("the configuration was read again");
+            }
+            Err(diagnostic) => {
+                let file = self.arguments.config.display().to_string();
+                log::error!("{}; the configuration in force stays", diagnostic.in_file(&file));
+                self.diagnostics.retain(|it| it.section.is_some());
+                self.diagnostics.insert(0, diagnostic);
+            }
+        }
+    }
+
+    fn configure(&mut self, config: Config) {
+        let now = clock::now();
+        log::set_max_level(cli::level(self.arguments, config.global.log_level));
+        let file = self.arguments.config.display().to_string();
+        for it in &config.diagnostics {
+            let level = if it.severity == Severity::Error { log::Level::Error } else { log::Level::Warn };
+            log::log!(level, "{}", it.in_file(&file));
+        }
+        self.user_agent = platform::user_agent(config.global.contact.as_deref());
+        self.diagnostics = config.diagnostics;
+        let salt = self.engine.state().salt;
+        let setups = config.accounts.into_iter().map(|account| {
+            let fingerprint = fingerprint(&salt, &account.identity);
+            Setup { config: account, fingerprint }
+        });
+        self.engine.handle(now, Event::Configured(setups.collect()));
+        self.select(now);
+    }
+
+    // -- what the engine wants ----------------------------------------------------------------------
+
+    fn perform(&mut self, sending: bool) {
+        while let Some(action) = self.engine.poll_action() {
+            match action {
+                Action::Send { .. } | Action::Detect { .. } if !sending => {}
+                Action::Send { ticket, config, batch } => {
+                    self.workers.start(Job::update(ticket, &config, &batch, &self.user_agent));
+                }
+                Action::Detect { ticket, url, ipv6, device, config } => {
+                    self.workers.start(Job::detection(ticket, url, ipv6, device, &config, &self.user_agent));
+                }
+                Action::Save => self.save_at = Some(Instant::ZERO),
+                Action::Remember => self.memory.save(&self.engine.memory()),
+                Action::Tell(occurrence) => self.tell(&occurrence),
+            }
+        }
+    }
+
+    fn tell(&mut self, occurrence: &Occurrence) {
+        if let Some(line) = self.history.record(clock::wall(), occurrence) {
+            log::log!(occurrence.kind.level(), "{line}");
+        }
+        self.bus.tell(clock::monotonic(), occurrence);
+    }
+
+    fn save(&mut self, now: Instant) {
+        if self.save_at.is_none_or(|at| at > now) {
+            return;
+        }
+        self.save_at = None;
+        let Some(store) = &self.store else { return };
+        if let Err(why) = store.save(&self.engine.state()) {
+            log::error!("{why}; trying again");
+            self.save_at = Some(now + SAVE_AGAIN);
+        }
+    }
+}
+
+/// What woke the loop.
+#[derive(Clone, Copy)]
+struct Ready {
+    terminate: bool,
+    hangup: bool,
+    bell: bool,
+    clock: bool,
+    bus: bool,
+}
+
+fn accounts(count: usize) -> String {
+    match count {
+        1 => "one enabled account".into(),
+        _ => format!("{count} enabled accounts"),
+    }
+}

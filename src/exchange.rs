@@ -1,0 +1,161 @@
+//! From an action of the engine to an exchange on the wire, and back to an event.
+//!
+//! What is composed here for the command line and the daemon alike: `protocol` says what the bytes are,
+//! `io::http` carries them.
+
+use crate::config::AccountConfig;
+use crate::engine::{Batch, Event, Ticket};
+use crate::failure::{ErrorKind, Failure};
+use crate::io::clock;
+use crate::io::http::{self, Exchange, Family};
+use crate::protocol::{self, AddressFamily, Answer, Dialect, Parameters, Request};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// The longest that web detection may take: it is a plain question.
+const DETECTION_TIMEOUT: u32 = 30;
+
+/// An exchange that is ready to be made, on any thread.
+pub struct Job {
+    ticket: Ticket,
+    exchange: Exchange,
+    meaning: Meaning,
+}
+
+enum Meaning {
+    Update { dialect: Arc<Dialect>, hosts: usize, ipv4: Option<Ipv4Addr>, ipv6: Option<Ipv6Addr> },
+    Detection,
+}
+
+impl Job {
+    /// The exchange of an update.
+    pub fn update(ticket: Ticket, config: &AccountConfig, batch: &Batch, user_agent: &str) -> Job {
+        let request = request(config, batch);
+        let endpoint = &config.endpoint;
+        // Where the service looks at where the request comes from, the family matters.
+        let family = match request.connection {
+            Some(AddressFamily::Ipv4) => Family::Ipv4,
+            Some(AddressFamily::Ipv6) => Family::Ipv6,
+            None => Family::Any,
+        };
+        Job {
+            ticket,
+            exchange: Exchange {
+                url: request.url,
+                user_agent: user_agent.to_owned(),
+                authorization: request.authorization,
+                ca_file: endpoint.ca_file.clone(),
+                proxy: endpoint.proxy.clone(),
+                device: batch.device.clone().filter(|_| config.bind),
+                family,
+                timeout: Duration::from_secs(endpoint.timeout.into()),
+            },
+            meaning: Meaning::Update {
+                dialect: config.dialect.clone(),
+                hosts: batch.hostnames.len(),
+                ipv4: sent_ipv4(batch),
+                ipv6: sent_ipv6(batch),
+            },
+        }
+    }
+
+    /// The exchange of web detection.
+    pub fn detection(
+        ticket: Ticket,
+        url: String,
+        ipv6: bool,
+        device: Option<String>,
+        config: &AccountConfig,
+        user_agent: &str,
+    ) -> Job {
+        Job {
+            ticket,
+            exchange: Exchange {
+                url,
+                user_agent: user_agent.to_owned(),
+                authorization: None,
+                ca_file: config.endpoint.ca_file.clone(),
+                // The answer must be this line's address, not the proxy's.
+                proxy: None,
+                device,
+                family: if ipv6 { Family::Ipv6 } else { Family::Ipv4 },
+                timeout: Duration::from_secs(config.endpoint.timeout.min(DETECTION_TIMEOUT).into()),
+            },
+            meaning: Meaning::Detection,
+        }
+    }
+
+    /// The event for an exchange that could not even be started; takes why, in words.
+    pub fn unstarted(&self) -> impl FnOnce(&str) -> Event + use<> {
+        let (ticket, update) = (self.ticket, matches!(self.meaning, Meaning::Update { .. }));
+        move |why| {
+            let message = format!("no thread could be started for the request: {why}");
+            let failure = Failure { kind: ErrorKind::Connect, message };
+            if update {
+                Event::Finished { ticket, result: Err(failure) }
+            } else {
+                Event::Detected { ticket, result: Err(failure) }
+            }
+        }
+    }
+
+    /// Makes the exchange; blocks until it has ended, one way or the other.
+    pub fn run(self) -> Event {
+        let ticket = self.ticket;
+        let response = http::perform(&self.exchange);
+        match self.meaning {
+            Meaning::Detection => Event::Detected { ticket, result: response.map(|it| (it.status, it.body)) },
+            Meaning::Update { dialect, hosts, ipv4, ipv6 } => {
+                let result = response.map(|response| {
+                    let answer = Answer {
+                        status: response.status,
+                        retry_after: response.retry_after.as_deref(),
+                        body: &response.body,
+                        hosts,
+                        now: clock::now().wall.map(|wall| wall.0),
+                        sent_ipv4: ipv4,
+                        sent_ipv6: ipv6,
+                    };
+                    (response.status, protocol::parse(&dialect, &answer))
+                });
+                Event::Finished { ticket, result }
+            }
+        }
+    }
+}
+
+/// The request of an update, also for `--dry-run`.
+pub fn request(config: &AccountConfig, batch: &Batch) -> Request {
+    let endpoint = &config.endpoint;
+    protocol::build(
+        &config.dialect,
+        &Parameters {
+            hostnames: &batch.hostnames,
+            username: &config.username,
+            password: config.password.reveal(),
+            ipv4: sent_ipv4(batch),
+            ipv6: sent_ipv6(batch),
+            ipv4_from_sender: batch.basis.is_some(),
+            offline: batch.offline.then_some(true),
+            server: &endpoint.server,
+            path: &endpoint.path,
+            tls: endpoint.tls,
+            port: endpoint.port,
+        },
+    )
+}
+
+fn sent_ipv4(batch: &Batch) -> Option<Ipv4Addr> {
+    match batch.ipv4.as_ref()?.address {
+        IpAddr::V4(address) => Some(address),
+        IpAddr::V6(_) => None,
+    }
+}
+
+fn sent_ipv6(batch: &Batch) -> Option<Ipv6Addr> {
+    match batch.ipv6.as_ref()?.address {
+        IpAddr::V6(address) => Some(address),
+        IpAddr::V4(_) => None,
+    }
+}
