@@ -37,6 +37,6 @@ for po in po/*/ddnsd.po; do
 		msgmerge --quiet --update --backup=none --no-wrap --no-fuzzy-matching "$po" po/templates/ddnsd.pot
 		continue
 	fi
-	msgfmt --check --output-file=/dev/null "$po"
+	msgfmt --check-format --output-file=/dev/null "$po"
 	msgcmp "$po" po/templates/ddnsd.pot || { echo "$po is incomplete" >&2; exit 1; }
 done

@@ -80,6 +80,9 @@ const RTL = [ 'ar', 'dv', 'fa', 'he', 'iw', 'ku', 'ps', 'sd', 'ug', 'ur', 'yi' ]
 
 const STEPS = [ [ 60, 1, 'second' ], [ 3600, 60, 'minute' ], [ 86400, 3600, 'hour' ], [ Infinity, 86400, 'day' ] ];
 
+/* A sentence without its full stop, to be put into another one. */
+const plain = (sentence) => String(sentence ?? '').replace(/\.$/, '');
+
 const own = (table, key) => Object.prototype.hasOwnProperty.call(table, key) ? table[key] : null;
 
 /**
@@ -245,8 +248,8 @@ return baseclass.extend(/** @lends ddnsd.words.prototype */ {
 
 		if (tried && after.error)
 			return result('warn', after.next_attempt != null
-				? _('It did not work: %s Next attempt: %s.').format(after.error.message, when(after.next_attempt))
-				: _('It did not work: %s').format(after.error.message));
+				? _('It did not work: %s. Next attempt: %s.').format(plain(after.error.message), when(after.next_attempt))
+				: _('It did not work: %s.').format(plain(after.error.message)));
 
 		if (after.state == 'backoff' || after.state == 'pending')
 			return result('warn', after.next_attempt != null
