@@ -257,6 +257,11 @@ impl Account {
         }
     }
 
+    #[cfg(test)]
+    pub(super) fn is_outdated(&self) -> bool {
+        matches!(&self.phase, Phase::Sending(flight) if flight.outdated)
+    }
+
     pub(super) fn deadline(&self) -> Option<Instant> {
         match self.phase {
             Phase::Idle { review } => review,
@@ -327,9 +332,10 @@ impl Account {
         }
     }
 
-    /// A person wants an update now: that ends a back-off, but no halt and no wait (rules 4 to 6).
+    /// A person wants an update now: that ends a back-off, but no halt and no wait (rules 4 to 6). One that is
+    /// under way is what they want already.
     pub(super) fn requested(&mut self, force: bool) {
-        self.forced |= force && !self.halted();
+        self.forced |= force && !self.halted() && !matches!(self.phase, Phase::Sending(_));
         if matches!(self.phase, Phase::BackOff { .. } | Phase::WaitingClock) {
             self.phase = Phase::Idle { review: None };
         }

@@ -16,6 +16,8 @@ mod budget;
 mod detection;
 mod jitter;
 #[cfg(test)]
+mod model;
+#[cfg(test)]
 mod rig;
 #[cfg(test)]
 mod tests;

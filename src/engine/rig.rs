@@ -194,6 +194,28 @@ impl Rig {
         Now { monotonic, wall: self.now.wall.map(|_| UnixTime(WALL + passed)) }
     }
 
+    /// The process ends here and starts anew from what it saved.
+    pub fn restarted(&self) -> Rig {
+        let state = State::from_json(self.engine.state().to_json().as_bytes()).expect("a readable state");
+        let mut rig = Rig {
+            engine: Engine::new(state, 7, self.now.monotonic),
+            now: self.now,
+            saves: 0,
+            told: Vec::new(),
+            sends: Vec::new(),
+            detections: Vec::new(),
+            config: self.config.clone(),
+            fingerprint: self.fingerprint,
+        };
+        rig.configure();
+        rig
+    }
+
+    /// Whether the configuration was changed since the request in flight was sent.
+    pub fn is_outdated(&self) -> bool {
+        self.view().0.is_outdated()
+    }
+
     /// The seconds after the start at which requests were sent.
     pub fn sent_at(&self) -> Vec<u64> {
         self.sends.iter().map(|(at, ..)| at.since(Instant::from_secs(START)).as_secs()).collect()
