@@ -1,0 +1,92 @@
+//! Names to addresses, within the deadline.
+//!
+//! The system's resolver cannot be interrupted, so a thread asks it and is left alone when the time is up. An address
+//! needs no resolver and no thread.
+
+use super::target::Plan;
+use super::{Family, words};
+use crate::failure::{ErrorKind, Failure};
+use std::io;
+use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
+use std::sync::Arc;
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::thread;
+use ureq::config::Config;
+use ureq::http::Uri;
+use ureq::unversioned::resolver::{ResolvedSocketAddrs, Resolver};
+use ureq::unversioned::transport::NextTimeout;
+
+/// How many addresses of a server are tried, at most (what ureq has room for).
+const MAX_ADDRESSES: usize = 16;
+
+/// Enough for the C library's resolver, which keeps whole answers on its stack.
+const STACK: usize = 256 * 1024;
+
+#[derive(Debug)]
+pub(super) struct Resolve(pub Arc<Plan>);
+
+impl Resolver for Resolve {
+    fn resolve(&self, _: &Uri, _: &Config, _: NextTimeout) -> Result<ResolvedSocketAddrs, ureq::Error> {
+        let mut kept = self.empty();
+        for address in resolve(&self.0).map_err(words::carry)?.into_iter().take(MAX_ADDRESSES) {
+            kept.push(address);
+        }
+        Ok(kept)
+    }
+}
+
+/// The addresses of the wanted family, at least one.
+fn resolve(plan: &Plan) -> Result<Vec<SocketAddr>, Failure> {
+    let (host, port) = plan.peer();
+    let all = match host.parse::<IpAddr>() {
+        Ok(address) => vec![SocketAddr::new(address, port)],
+        Err(_) => look_up(plan, host, port)?,
+    };
+    let wanted: Vec<SocketAddr> = all.into_iter().filter(|address| matches(plan.family, address)).collect();
+    if wanted.is_empty() {
+        let family = if plan.family == Family::Ipv6 { "IPv6" } else { "IPv4" };
+        return Err(Failure { kind: ErrorKind::Dns, message: format!("{host} has no {family} address") });
+    }
+    Ok(wanted)
+}
+
+fn matches(family: Family, address: &SocketAddr) -> bool {
+    match family {
+        Family::Any => true,
+        Family::Ipv4 => address.is_ipv4(),
+        Family::Ipv6 => address.is_ipv6(),
+    }
+}
+
+fn look_up(plan: &Plan, host: &str, port: u16) -> Result<Vec<SocketAddr>, Failure> {
+    let left = plan.left().ok_or_else(|| late(plan, host))?;
+    let (answer, wait) = mpsc::sync_channel(1);
+    let name = host.to_owned();
+    let thread = thread::Builder::new().name("ddnsd-dns".to_owned()).stack_size(STACK);
+    let spawned = thread.spawn(move || {
+        // Nobody waits any more when the time is up.
+        let _ = answer.send((name.as_str(), port).to_socket_addrs().map(Vec::from_iter));
+    });
+    spawned.map_err(|error| unresolved(host, &error))?;
+    match wait.recv_timeout(left) {
+        Ok(Ok(addresses)) if !addresses.is_empty() => Ok(addresses),
+        Ok(Ok(_)) => Err(unresolved(host, &"it has no address")),
+        Ok(Err(error)) => Err(unresolved(host, &reason(&error))),
+        Err(RecvTimeoutError::Timeout) => Err(late(plan, host)),
+        Err(RecvTimeoutError::Disconnected) => Err(unresolved(host, &"the resolver ended without an answer")),
+    }
+}
+
+/// What the C library says, without the prefix that std puts before it.
+fn reason(error: &io::Error) -> String {
+    let text = error.to_string();
+    text.strip_prefix("failed to lookup address information: ").unwrap_or(&text).to_owned()
+}
+
+fn unresolved(host: &str, why: &dyn std::fmt::Display) -> Failure {
+    Failure { kind: ErrorKind::Dns, message: format!("the name {host} could not be resolved ({why})") }
+}
+
+fn late(plan: &Plan, host: &str) -> Failure {
+    plan.late(&format!("the name {host} could not be resolved"))
+}
