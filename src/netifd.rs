@@ -40,7 +40,7 @@ pub fn parse_interface(status: &Value, now: Instant) -> Option<(String, Interfac
         assignments: list(status, "ipv6-prefix-assignment")
             .filter_map(|entry| Some(lifetime(assignment(entry)?, entry, now)))
             .collect(),
-        routes: list(status, "route").filter_map(|entry| route(entry, now)).collect(),
+        routes: list(status, "route").filter_map(|entry| route(entry, status, now)).collect(),
     };
     Some((name.to_owned(), interface))
 }
@@ -55,7 +55,7 @@ fn assignment(entry: &Value) -> Option<Assignment> {
     Some(Assignment { prefix, length, local })
 }
 
-fn route(entry: &Value, now: Instant) -> Option<Route> {
+fn route(entry: &Value, interface: &Value, now: Instant) -> Option<Route> {
     if entry.get("type").is_some_and(|kind| kind.as_u64() != Some(UNICAST)) {
         return None;
     }
@@ -64,7 +64,9 @@ fn route(entry: &Value, now: Instant) -> Option<Route> {
         target: (target, length(entry, bits(target))?),
         metric: number(entry, "metric"),
         source: text(entry, "source").and_then(source),
-        table: number(entry, "table"),
+        // `option ip4table` moves every route of the interface, and is not repeated at each.
+        table: number(entry, "table")
+            .or_else(|| number(interface, if target.is_ipv4() { "ip4table" } else { "ip6table" })),
         valid_until: seconds(entry, "valid").map(|valid| until(now, valid)),
     })
 }

@@ -40,6 +40,12 @@ const AUTO: &[(&str, &str, &str, &str)] = &[
     ("ppp6-06-ppp-died", "no interface carries an IPv4 default route; wan is down", "wan6 has no IPv6 address", "the session was lost"),
     ("ppp6-07-ppp-back", "203.0.113.66 wan", "wan6 has no IPv6 address", "a new session"),
     ("ppp6-08-ifdown", "no interface carries an IPv4 default route; wan is down", "wan6 has no IPv6 address", "ifdown"),
+    ("wans-00-second-behind-nat", "198.51.100.10 wan", "2001:db8:1::5 wan6", "wan has metric 0, wwan (100.64.0.9) 20"),
+    ("wans-01-second-first", "web wwan", "2001:db8:1::5 wan6", "now wan has 30: traffic leaves through wwan's NAT"),
+    ("wans-02-first-in-another-table", "web wwan", "2001:db8:1::5 wan6", "ip4table: wan is for what a rule sends there"),
+    ("wans-03-only-in-another-table", "198.51.100.10 wan", "2001:db8:1::5 wan6", "wwan is gone: better than none"),
+    ("six-00-for-ever", "198.51.100.10 wan", "2001:db8:1::5 wan6", "for ever is longer than 600 s; netifd leaves it out"),
+    ("six-01-child-of-wan", "198.51.100.10 wan", "2001:db8:1::5 wan6", "two default routes alike: wan6 before wan_6"),
 ];
 
 /// File, `lan`'s host ::1234 in the delegated prefix, the router's own address by `interface6 'lan'`, why.
@@ -51,6 +57,9 @@ const PREFIX: &[(&str, &str, &str, &str)] = &[
     ("ppp6-00-up", "2001:db8:cc00::1234 wan6", "2001:db8:cc00::1 lan", "by DHCPv6"),
     ("ppp6-03-dhcp6-new-prefix", "2001:db8:dd00::1234 wan6", "2001:db8:dd00::1 lan", "the old one is deprecated"),
     ("ppp6-04-short-lifetimes", "2001:db8:dd00::1234 wan6", "2001:db8:dd00::1 lan", "still preferred"),
+    ("six-00-for-ever", "2001:db8:5600::1234 wan6",
+        "lan has only fd12:3456:789a::1, a unique-local address (RFC 4193); wan6 has one: name it in option interface6",
+        "the kernel refused the LAN's address in it: netifd says so by an empty local-address"),
     ("ppp6-05-expired", "wan6 has no delegated IPv6 prefix that is public and not over; lan was assigned no public IPv6 prefix",
         "lan has only fd12:3456:789a::1, a unique-local address (RFC 4193)", "only the unique-local one is left"),
 ];
@@ -76,6 +85,14 @@ fn the_prefix_in_the_recorded_dumps() {
         assert_eq!(show(&select(&lan_host, &network, &|_| None, NOW).ipv6), *host, "{file}, host: {why}");
         assert_eq!(show(&select(&on_the_lan, &network, &|_| None, NOW).ipv6), *router, "{file}, router: {why}");
     }
+}
+
+/// Who writes `wan` for IPv6 means the interface that netifd made for it.
+#[test]
+fn a_recorded_child() {
+    let config = account("option ipv6 'auto'\noption interface6 'wan'");
+    let selection = select(&config, &dump("six-01-child-of-wan", NOW), &|_| None, NOW);
+    assert_eq!(show(&selection.ipv6), "2001:db8:2::5 wan_6");
 }
 
 /// The one recorded situation in which the kernel knows better than netifd.
