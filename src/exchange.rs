@@ -9,7 +9,7 @@ use crate::failure::{ErrorKind, Failure};
 use crate::io::clock;
 use crate::io::http::{self, Exchange, Family};
 use crate::protocol::{self, AddressFamily, Answer, Dialect, Parameters, Request};
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::{Ipv4Addr, Ipv6Addr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -54,8 +54,8 @@ impl Job {
             meaning: Meaning::Update {
                 dialect: config.dialect.clone(),
                 hosts: batch.hostnames.len(),
-                ipv4: sent_ipv4(batch),
-                ipv6: sent_ipv6(batch),
+                ipv4: batch.sent_ipv4(),
+                ipv6: batch.sent_ipv6(),
             },
         }
     }
@@ -134,8 +134,8 @@ pub fn request(config: &AccountConfig, batch: &Batch) -> Request {
             hostnames: &batch.hostnames,
             username: &config.username,
             password: config.password.reveal(),
-            ipv4: sent_ipv4(batch),
-            ipv6: sent_ipv6(batch),
+            ipv4: batch.sent_ipv4(),
+            ipv6: batch.sent_ipv6(),
             ipv4_from_sender: batch.basis.is_some(),
             offline: batch.offline.then_some(true),
             server: &endpoint.server,
@@ -144,18 +144,4 @@ pub fn request(config: &AccountConfig, batch: &Batch) -> Request {
             port: endpoint.port,
         },
     )
-}
-
-fn sent_ipv4(batch: &Batch) -> Option<Ipv4Addr> {
-    match batch.ipv4.as_ref()?.address {
-        IpAddr::V4(address) => Some(address),
-        IpAddr::V6(_) => None,
-    }
-}
-
-fn sent_ipv6(batch: &Batch) -> Option<Ipv6Addr> {
-    match batch.ipv6.as_ref()?.address {
-        IpAddr::V6(address) => Some(address),
-        IpAddr::V4(_) => None,
-    }
 }

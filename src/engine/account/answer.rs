@@ -1,0 +1,262 @@
+//! What an answer (or the lack of one) means: acknowledged, halted, to be tried again, to be left alone.
+
+use super::{Account, Batch, Flight, LastError, Phase};
+use crate::address::{Origin, Wanted};
+use crate::engine::{Action, Context, backoff};
+use crate::failure::{ErrorKind, Failure};
+use crate::notice::{self, Kind, Occurrence};
+use crate::protocol::{Code, HostAnswer, Reply};
+use crate::state::{Acknowledged, Halt, Reason, Wait};
+use crate::time::Now;
+use std::net::IpAddr;
+use std::time::Duration;
+
+/// `nochg` in a row to updates that seemed necessary, until it is a loop (rule 10).
+const NOCHG_LIMIT: u32 = 3;
+
+impl Account {
+    pub(in crate::engine) fn finished(
+        &mut self,
+        now: Now,
+        context: &mut Context,
+        result: Result<(u16, Reply), Failure>,
+    ) {
+        let Phase::Sending(flight) = std::mem::replace(&mut self.phase, Phase::Idle { review: None }) else { return };
+        match result {
+            Ok((_, Reply::Wait(code))) => self.wait_after_code(now, context, code),
+            Ok((status, Reply::RetryAfter(seconds))) => self.wait_as_told(now, context, status, seconds),
+            _ if flight.outdated => {}
+            Ok((_, Reply::Hosts(answers))) => self.acknowledge(now, context, *flight, &answers),
+            Ok((_, Reply::Account(code))) => self.halt(now, context, code),
+            Ok((status, Reply::Foreign(what))) => {
+                let kind = if status >= 400 { ErrorKind::Http } else { ErrorKind::Protocol };
+                self.fail(now, context, Failure { kind, message: what });
+            }
+            Err(failure) => self.fail(now, context, failure),
+        }
+    }
+
+    pub(super) fn acknowledge(&mut self, now: Now, context: &mut Context, flight: Flight, answers: &[HostAnswer]) {
+        let Flight { batch, rest, .. } = flight;
+        for (at, (name, answer)) in batch.hostnames.iter().zip(answers).enumerate() {
+            match answer.code {
+                Code::Good | Code::NoChange => {
+                    let necessary = batch.necessary.get(at).copied().unwrap_or(false);
+                    self.host_succeeded(now, context, name, &batch, answer, necessary);
+                }
+                code => self.halt_host(now, context, name, Reason::Code(code), notice::halted(code).into()),
+            }
+        }
+        self.failures = 0;
+        self.error = None;
+        self.kept.wait = None;
+        if batch.basis.is_some() {
+            self.kept.basis = batch.basis.clone();
+        }
+        if !batch.offline && self.kept.hosts.values().any(|host| host.proven) {
+            for (slot, source) in [(&mut self.kept.ipv4, &batch.ipv4), (&mut self.kept.ipv6, &batch.ipv6)] {
+                if let Some(source) = source {
+                    *slot = Some(Acknowledged {
+                        address: source.address,
+                        origin: source.origin,
+                        interface: source.interface.clone(),
+                    });
+                }
+            }
+        }
+        context.save();
+        if rest.is_empty() || self.halted() {
+            self.phase = Phase::Idle { review: self.review(now) };
+        } else {
+            self.launch(now, context, rest);
+        }
+    }
+
+    pub(super) fn host_succeeded(
+        &mut self,
+        now: Now,
+        context: &mut Context,
+        name: &str,
+        batch: &Batch,
+        answer: &HostAnswer,
+        necessary: bool,
+    ) {
+        let host = self.kept.hosts.entry(name.to_owned()).or_default();
+        host.code = Some(answer.code);
+        host.updated = now.wall;
+        let word = answer.code.as_str();
+        if batch.offline {
+            host.offline = true;
+            host.proven = true;
+            host.nochg = 0;
+            self.tell_host(context, Kind::Updated, name, Some(word), format!("is offline now ({word})"));
+            return;
+        }
+        host.offline = false;
+        let (sent4, sent6) = (batch.sent_ipv4(), batch.sent_ipv6());
+        host.ipv4 = answer.ipv4.filter(|_| sent4.is_some() || batch.basis.is_some()).or(sent4).or(host.ipv4);
+        host.ipv6 = answer.ipv6.filter(|_| sent6.is_some()).or(sent6).or(host.ipv6);
+        let other4 = sent4.zip(answer.ipv4).filter(|(sent, got)| sent != got);
+        let other6 = sent6.zip(answer.ipv6).filter(|(sent, got)| sent != got);
+        let other = other4
+            .map(|(sent, got)| (IpAddr::V4(sent), IpAddr::V4(got)))
+            .or(other6.map(|(sent, got)| (IpAddr::V6(sent), IpAddr::V6(got))));
+        if let Some((sent, got)) = other {
+            let message = format!("the service was told {sent}, but answered that the host now has {got} ({word})");
+            self.halt_host(now, context, name, Reason::AddressMismatch, message);
+            return;
+        }
+        host.proven = true;
+        match answer.code {
+            Code::NoChange if necessary => host.nochg += 1,
+            Code::NoChange => {}
+            _ => host.nochg = 0,
+        }
+        let looping = host.nochg >= NOCHG_LIMIT;
+        if let (Some(_), Some(address)) = (&batch.basis, host.ipv4) {
+            let interface = match self.selection.as_ref().map(|selection| &selection.ipv4) {
+                Some(Wanted::Server { interface, .. }) => interface.clone(),
+                _ => None,
+            };
+            self.kept.ipv4 = Some(Acknowledged { address: address.into(), origin: Origin::Server, interface });
+        }
+        if looping {
+            let message =
+                format!("the service answered nochg {NOCHG_LIMIT} times in a row to updates that seemed necessary");
+            self.halt_host(now, context, name, Reason::NochgLoop, message);
+            return;
+        }
+        let verb = if answer.code == Code::Good { "updated to" } else { "was already at" };
+        let told = match (sent4, sent6) {
+            (Some(ipv4), Some(ipv6)) => format!("{ipv4} and {ipv6}"),
+            (Some(ipv4), None) => ipv4.to_string(),
+            (None, Some(ipv6)) => ipv6.to_string(),
+            (None, None) => answer.ipv4.map_or("the address that the service sees".into(), |got| got.to_string()),
+        };
+        self.tell_host(context, Kind::Updated, name, Some(word), format!("{verb} {told} ({word})"));
+    }
+
+    pub(super) fn halt(&mut self, now: Now, context: &mut Context, code: Code) {
+        let reason = Reason::Code(code);
+        self.kept.halt = Some(Halt { reason, message: notice::halted(code).into(), since: now.wall });
+        self.kept.wait = None;
+        self.failures = 0;
+        self.error = None;
+        let advice = notice::advice(reason, &self.config.name, None);
+        let message = format!("halted: {}. {advice}", notice::halted(code));
+        self.tell_coded(context, Kind::Halted, None, Some(reason.as_str()), message);
+        context.save();
+    }
+
+    pub(super) fn halt_host(&mut self, now: Now, context: &mut Context, name: &str, reason: Reason, message: String) {
+        let host = self.kept.hosts.entry(name.to_owned()).or_default();
+        if let Reason::Code(code) = reason {
+            host.code = Some(code);
+        }
+        host.halt = Some(Halt { reason, message: message.clone(), since: now.wall });
+        let advice = notice::advice(reason, &self.config.name, Some(name));
+        self.tell_host(context, Kind::Halted, name, Some(reason.as_str()), format!("halted: {message}. {advice}"));
+        context.save();
+    }
+
+    pub(super) fn fail(&mut self, now: Now, context: &mut Context, failure: Failure) {
+        self.failures = self.failures.saturating_add(1);
+        let clock = failure.kind == ErrorKind::Tls && now.wall.is_none();
+        let message = if clock {
+            self.phase = Phase::WaitingClock;
+            format!("{}; the clock is not set yet: waiting for it", failure.message)
+        } else {
+            let wait = backoff::after_failure(self.failures, &mut context.jitter);
+            self.phase = Phase::BackOff { until: now.monotonic + wait, transport: failure.kind.is_transport() };
+            format!("{}; next attempt in {}", failure.message, duration(wait))
+        };
+        self.tell_coded(context, Kind::Failed, None, Some(failure.kind.as_str()), message);
+        self.error = Some(LastError { failure, at: now.monotonic });
+    }
+
+    pub(super) fn wait_after_code(&mut self, now: Now, context: &mut Context, code: Code) {
+        let count = self.kept.wait.as_ref().map_or(0, |wait| wait.count).saturating_add(1);
+        let wait = backoff::after_fatal(count, &mut context.jitter);
+        let failure = Failure { kind: ErrorKind::Protocol, message: notice::waiting(code).into() };
+        self.wait(now, context, failure, code.as_str(), wait, count);
+    }
+
+    pub(super) fn wait_as_told(&mut self, now: Now, context: &mut Context, status: u16, seconds: Option<u64>) {
+        let count = self.kept.wait.as_ref().map_or(0, |wait| wait.count);
+        let wait = backoff::after_retry_after(seconds.unwrap_or(0), self.failures + 1, &mut context.jitter);
+        let message = format!("the service answered with HTTP status {status} and asked to wait");
+        self.wait(now, context, Failure { kind: ErrorKind::Http, message }, "http", wait, count);
+    }
+
+    pub(super) fn wait(
+        &mut self,
+        now: Now,
+        context: &mut Context,
+        failure: Failure,
+        code: &'static str,
+        wait: Duration,
+        count: u32,
+    ) {
+        self.failures = self.failures.saturating_add(1);
+        let until = now.monotonic + wait;
+        self.phase = Phase::Waiting { until };
+        self.kept.wait = Some(Wait {
+            until: now.wall_at(until),
+            seconds: wait.as_secs().max(1),
+            count,
+            message: failure.message.clone(),
+        });
+        let message = format!("{}; next attempt in {}", failure.message, duration(wait));
+        self.tell_coded(context, Kind::Failed, None, Some(code), message);
+        self.error = Some(LastError { failure, at: now.monotonic });
+        context.save();
+    }
+
+    pub(super) fn tell(&self, context: &mut Context, kind: Kind, hostname: Option<&str>, message: String) {
+        match hostname {
+            Some(name) => self.tell_host(context, kind, name, None, message),
+            None => self.tell_coded(context, kind, None, None, message),
+        }
+    }
+
+    pub(super) fn tell_host(
+        &self,
+        context: &mut Context,
+        kind: Kind,
+        name: &str,
+        code: Option<&'static str>,
+        message: String,
+    ) {
+        self.tell_coded(context, kind, Some(name), code, message);
+    }
+
+    pub(super) fn tell_coded(
+        &self,
+        context: &mut Context,
+        kind: Kind,
+        hostname: Option<&str>,
+        code: Option<&'static str>,
+        message: String,
+    ) {
+        let host = hostname.and_then(|name| self.kept.hosts.get(name));
+        context.actions.push_back(Action::Tell(Occurrence {
+            account: self.config.name.clone(),
+            hostname: hostname.map(str::to_owned),
+            kind,
+            ipv4: host.and_then(|host| host.ipv4),
+            ipv6: host.and_then(|host| host.ipv6),
+            code,
+            message,
+        }));
+    }
+}
+
+/// A duration for a sentence: `45 seconds`, `31 minutes`, `2 hours`.
+fn duration(wait: Duration) -> String {
+    let seconds = wait.as_secs();
+    match seconds {
+        0..120 => format!("{seconds} seconds"),
+        120..7200 => format!("{} minutes", seconds.div_ceil(60)),
+        _ => format!("{} hours", seconds.div_ceil(3600)),
+    }
+}

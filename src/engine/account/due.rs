@@ -1,0 +1,102 @@
+//! What is due: which hosts differ from what the service acknowledged, and the requests that they need.
+
+use super::{Account, Batch};
+use crate::protocol::batches;
+use crate::state::HostState;
+use crate::time::{Instant, Now};
+use std::net::IpAddr;
+use std::time::Duration;
+
+impl Account {
+    /// The requests that are due, gates aside: hosts to be taken offline, then the others, each in the
+    /// configured order.
+    pub(super) fn due(&self, now: Now) -> Vec<Batch> {
+        let addressed = self.known(false).is_some() || self.known(true).is_some() || self.basis().is_some();
+        let (mut online, mut offline) = (Vec::new(), Vec::new());
+        let blank = HostState::default();
+        for name in &self.config.hostnames {
+            let host = self.kept.hosts.get(name).unwrap_or(&blank);
+            if host.halt.is_some() {
+                continue;
+            }
+            if self.wants_offline(name) {
+                if !host.offline || !host.proven || self.forced {
+                    offline.push(name.clone());
+                }
+            } else if addressed
+                && (self.forced || !host.proven || host.offline || self.differs(host) || self.is_overdue(host, now))
+            {
+                online.push(name.clone());
+            }
+        }
+        let mut due = self.requests(offline, true);
+        due.extend(self.requests(online, false));
+        due
+    }
+
+    /// The requests that these hosts need: as many hosts in each as the service takes, and one for each family
+    /// where it wants them apart.
+    pub(super) fn requests(&self, hostnames: Vec<String>, offline: bool) -> Vec<Batch> {
+        let (ipv4, ipv6, basis) = (self.known(false), self.known(true), self.basis());
+        let families = if self.config.dialect.separate_families && ipv4.is_some() && ipv6.is_some() && !offline {
+            vec![(ipv4, None), (None, ipv6)]
+        } else {
+            vec![(ipv4, ipv6)]
+        };
+        let mut requests = Vec::new();
+        for hostnames in batches(&self.config.dialect, &hostnames) {
+            for (ipv4, ipv6) in &families {
+                requests.push(Batch {
+                    necessary: hostnames.iter().map(|name| !offline && self.is_necessary(name)).collect(),
+                    hostnames: hostnames.clone(),
+                    ipv4: ipv4.clone(),
+                    ipv6: ipv6.clone(),
+                    offline,
+                    basis: basis.clone(),
+                    device: self.device(),
+                });
+            }
+        }
+        requests
+    }
+
+    /// Whether a host is sent because its address differs, and for no other reason (rule 10).
+    pub(super) fn is_necessary(&self, name: &str) -> bool {
+        let host = self.kept.hosts.get(name);
+        host.is_some_and(|host| host.proven && !host.offline && !self.forced && self.differs_by_address(host))
+    }
+
+    /// Whether what the service acknowledged is not what should be there (rule 1).
+    pub(super) fn differs(&self, host: &HostState) -> bool {
+        self.differs_by_address(host) || self.basis().is_some_and(|basis| self.kept.basis.as_ref() != Some(&basis))
+    }
+
+    pub(super) fn differs_by_address(&self, host: &HostState) -> bool {
+        let ipv4 = self.known(false).is_some_and(|source| host.ipv4.map(IpAddr::V4) != Some(source.address));
+        let ipv6 = self.known(true).is_some_and(|source| host.ipv6.map(IpAddr::V6) != Some(source.address));
+        ipv4 || ipv6
+    }
+
+    /// Whether `force_interval` has passed since the last acknowledgement.
+    pub(super) fn is_overdue(&self, host: &HostState, now: Now) -> bool {
+        match (self.force_interval(), host.updated, now.wall) {
+            (Some(interval), Some(updated), Some(wall)) => wall.0.saturating_sub(updated.0) >= interval,
+            _ => false,
+        }
+    }
+
+    pub(super) fn force_interval(&self) -> Option<u64> {
+        (self.config.force_interval > 0).then(|| u64::from(self.config.force_interval) * 86_400)
+    }
+
+    /// When the first host becomes overdue.
+    pub(super) fn review(&self, now: Now) -> Option<Instant> {
+        let (interval, wall) = (self.force_interval()?, now.wall?);
+        if self.missing().is_some() {
+            return None;
+        }
+        let hosts = self.kept.hosts.iter().filter(|(name, host)| host.halt.is_none() && !self.wants_offline(name));
+        let due = hosts.filter_map(|(_, host)| host.updated).map(|updated| updated.0 + interval).min()?;
+        Some(now.monotonic + Duration::from_secs(due.saturating_sub(wall.0)))
+    }
+}

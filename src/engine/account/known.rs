@@ -1,0 +1,168 @@
+//! What is known: the addresses, whether hosts have them, and the word for all that.
+
+use super::{Account, LastError, Phase};
+use crate::address::{Origin, Source, Wanted};
+use crate::time::Instant;
+use std::net::IpAddr;
+
+/// The words of `status` for an account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "DESIGN.md, section 4, lists them")]
+pub enum StateWord {
+    Current,
+    Pending,
+    Updating,
+    WaitingAddress,
+    WaitingClock,
+    Backoff,
+    Halted,
+    Disabled,
+}
+
+impl StateWord {
+    /// The word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            StateWord::Current => "current",
+            StateWord::Pending => "pending",
+            StateWord::Updating => "updating",
+            StateWord::WaitingAddress => "waiting_address",
+            StateWord::WaitingClock => "waiting_clock",
+            StateWord::Backoff => "backoff",
+            StateWord::Halted => "halted",
+            StateWord::Disabled => "disabled",
+        }
+    }
+}
+
+impl Account {
+    /// The address of a family, where it is known.
+    pub(super) fn known(&self, ipv6: bool) -> Option<Source> {
+        let selection = self.selection.as_ref()?;
+        match if ipv6 { &selection.ipv6 } else { &selection.ipv4 } {
+            Wanted::Known(source) => Some(source.clone()),
+            Wanted::Web { interface, device } => Some(Source {
+                address: self.web[usize::from(ipv6)]?,
+                origin: Origin::Web,
+                interface: interface.clone(),
+                device: device.clone(),
+            }),
+            Wanted::Off | Wanted::Server { .. } | Wanted::Unknown(_) => None,
+        }
+    }
+
+    pub(super) fn basis(&self) -> Option<String> {
+        match &self.selection.as_ref()?.ipv4 {
+            Wanted::Server { basis, .. } => Some(basis.clone()),
+            _ => None,
+        }
+    }
+
+    pub(super) fn device(&self) -> Option<String> {
+        let selection = self.selection.as_ref()?;
+        match &selection.ipv4 {
+            Wanted::Known(Source { device, .. }) | Wanted::Web { device, .. } | Wanted::Server { device, .. } => {
+                device.clone()
+            }
+            _ => self.known(true).and_then(|source| source.device),
+        }
+    }
+
+    /// Whether a wanted family has no address (yet).
+    pub(super) fn is_incomplete(&self) -> bool {
+        self.selection.as_ref().is_none_or(|selection| {
+            [(&selection.ipv4, false), (&selection.ipv6, true)].into_iter().any(|(wanted, ipv6)| match wanted {
+                Wanted::Unknown(_) => true,
+                Wanted::Web { .. } => self.web[usize::from(ipv6)].is_none(),
+                _ => false,
+            })
+        })
+    }
+
+    /// Why there is no address at all to send, in words.
+    pub(in crate::engine) fn missing(&self) -> Option<String> {
+        let Some(selection) = &self.selection else { return Some("the network's state is not known yet".into()) };
+        if self.known(false).is_some() || self.known(true).is_some() || self.basis().is_some() {
+            return None;
+        }
+        for (wanted, ipv6) in [(&selection.ipv4, false), (&selection.ipv6, true)] {
+            match wanted {
+                Wanted::Unknown(why) => return Some(why.clone()),
+                Wanted::Web { .. } => {
+                    let family = if ipv6 { "IPv6" } else { "IPv4" };
+                    return Some(format!("web detection has not found the {family} address yet"));
+                }
+                _ => {}
+            }
+        }
+        Some("neither an IPv4 nor an IPv6 address is wanted".into())
+    }
+
+    pub(in crate::engine) fn shown_address(&self, ipv6: bool) -> Option<(IpAddr, Origin, Option<String>)> {
+        if let Some(source) = self.known(ipv6) {
+            return Some((source.address, source.origin, source.interface));
+        }
+        let kept = if ipv6 { &self.kept.ipv6 } else { &self.kept.ipv4 };
+        let in_use = match self.selection.as_ref().map(|it| if ipv6 { &it.ipv6 } else { &it.ipv4 }) {
+            None | Some(Wanted::Server { .. }) => kept.as_ref(),
+            _ => None,
+        };
+        in_use.map(|kept| (kept.address, kept.origin, kept.interface.clone()))
+    }
+
+    /// The last failure since the last success, of the service or else of web detection.
+    pub(in crate::engine) fn error(&self) -> Option<&LastError> {
+        self.error.as_ref().or(self.web_error.as_ref())
+    }
+
+    pub(in crate::engine) fn halted(&self) -> bool {
+        let hosts = &self.kept.hosts;
+        self.kept.halt.is_some()
+            || self.config.hostnames.iter().all(|name| hosts.get(name).is_some_and(|host| host.halt.is_some()))
+                && !self.config.hostnames.is_empty()
+    }
+
+    pub(in crate::engine) fn wants_offline(&self, hostname: &str) -> bool {
+        self.config.offline || self.kept.hosts.get(hostname).is_some_and(|host| host.offline_wanted)
+    }
+
+    pub(in crate::engine) fn is_current(&self, hostname: &str) -> bool {
+        self.kept.hosts.get(hostname).is_some_and(|host| {
+            host.proven
+                && host.halt.is_none()
+                && if self.wants_offline(hostname) { host.offline } else { !host.offline && !self.differs(host) }
+        })
+    }
+
+    pub(in crate::engine) fn state_word(&self) -> StateWord {
+        if !self.config.enabled {
+            return StateWord::Disabled;
+        }
+        if self.halted() {
+            return StateWord::Halted;
+        }
+        match self.phase {
+            Phase::Sending(_) => StateWord::Updating,
+            Phase::WaitingClock => StateWord::WaitingClock,
+            Phase::BackOff { .. } | Phase::Waiting { .. } => StateWord::Backoff,
+            Phase::Held { .. } => StateWord::Pending,
+            Phase::Idle { .. } => {
+                let open = |name: &&String| self.kept.hosts.get(*name).is_none_or(|host| host.halt.is_none());
+                if self.selection.is_some()
+                    && self.missing().is_some()
+                    && !self.config.hostnames.iter().all(|name| self.wants_offline(name))
+                {
+                    StateWord::WaitingAddress
+                } else if self.config.hostnames.iter().filter(open).all(|name| self.is_current(name)) {
+                    StateWord::Current
+                } else {
+                    StateWord::Pending
+                }
+            }
+        }
+    }
+
+    pub(in crate::engine) fn next_attempt(&self) -> Option<Instant> {
+        if !self.config.enabled || self.halted() { None } else { self.deadline() }
+    }
+}
