@@ -67,11 +67,12 @@ fn line_ends_marks_and_last_lines() {
 fn what_repeats() {
     reads("config t\nconfig t\noption a 1", "t -@1:\nt -@2: a=\"1\"@3");
     reads("config t n\noption a 1\nconfig t m\nconfig t n\noption b 2", "t n@1: a=\"1\"@2 b=\"2\"@5\nt m@3:");
-    reads("config t n\noption a 1\noption b 2\noption a 3", "t n@1: b=\"2\"@3 a=\"3\"@4");
+    reads("c t n\nc t n\no a 1\nc t n\no b 2", "t n@1: a=\"1\"@3 b=\"2\"@5");
+    reads("config t n\noption a 1\noption b 2\noption a 3", "t n@1: a=\"3\"@4 b=\"2\"@3");
     reads("config t n\noption a 1\noption b 2\noption a 1", "t n@1: a=\"1\"@4 b=\"2\"@3");
     reads("config t n\noption a ''\noption b 2\noption b ''", "t n@1: b=\"2\"@3");
     reads("config t n\nlist a 1\nlist a ''\nlist a 3", "t n@1: a=[\"1\"@2 \"\"@3 \"3\"@4]@2");
-    reads("config t n\noption a 1\noption b 2\nlist a 3", "t n@1: b=\"2\"@3 a=[\"1\"@2 \"3\"@4]@2");
+    reads("config t n\noption a 1\noption b 2\nlist a 3", "t n@1: a=[\"1\"@2 \"3\"@4]@2 b=\"2\"@3");
     reads("config t n\nlist a 1\noption a 2", "t n@1: a=\"2\"@3");
 }
 
@@ -121,12 +122,6 @@ fn every_sentence() {
             2,
             1,
             "section 'n' is of type 'u' here, and of type 't' in line 1: give one of them another name",
-        ),
-        (
-            "c t n\nc t n\nc t n\noption a 1",
-            4,
-            1,
-            "the section that begins in line 1 is continued here for the second time, which UCI cannot read: put its lines together",
         ),
         ("confg t n", 1, 1, "this is no command: did you mean 'config'?"),
         ("config t n\n  secret\n", 2, 3, "this is no command: a line begins with config, option, list, package or #"),
@@ -194,7 +189,7 @@ fn a_mebibyte_of_anything_is_answered_at_once() {
     let error = parse(text.as_bytes()).expect_err("too many");
     assert_eq!(
         error.to_string(),
-        "line 65537, column 1: the file sets more than 65536 sections, options and list items"
+        "line 65537, column 1: the file has more than 65536 sections, options and list items"
     );
     let error = parse(&vec![b'\n'; mib + 1]).expect_err("too long");
     assert_eq!(error.to_string(), "line 1, column 1: the file has 1048577 bytes, more than a configuration's 1048576");

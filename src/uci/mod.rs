@@ -42,8 +42,7 @@ pub struct Section {
     pub line: usize,
     /// Where further `config` lines of the same type and name continue it.
     pub continued: Vec<usize>,
-    /// Its options, in libuci's order: an option that gets another value, or turns from an option into a
-    /// list, moves to the end. Names are unique.
+    /// Its options, in the order of their first mention; names are unique.
     pub options: Vec<UciOption>,
 }
 

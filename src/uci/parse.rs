@@ -34,7 +34,7 @@ impl std::error::Error for ParseError {}
 /// Reads a whole configuration file, as libuci's `uci_load` does.
 ///
 /// Takes time in proportion to the text's length. A byte order mark is skipped; a text that is longer than
-/// [`MAX_BYTES`], sets more than [`super::MAX_ENTRIES`] things, holds a NUL byte or a value that is not UTF-8
+/// [`MAX_BYTES`], has more than [`super::MAX_ENTRIES`] parts, holds a NUL byte or a value that is not UTF-8
 /// is refused.
 pub fn parse(text: &[u8]) -> Result<Package, ParseError> {
     if text.len() > MAX_BYTES {

@@ -1,15 +1,12 @@
-//! Commands to sections and options: what repeats, what merges, what moves, as in libuci.
+//! Commands to sections and options: what repeats and what merges, as in libuci.
 
 use super::{Package, ParseError, Section, UciOption, Value, lexer::Place};
 use std::collections::HashMap;
 
-/// How many sections, options and list items a file may set, each mention counted: a bound for memory.
+/// How many sections, options and list items a file may have: a bound for memory.
 pub const MAX_ENTRIES: usize = 65_536;
 
-/// A package under construction.
-///
-/// An option that is replaced leaves its place empty (a nameless option) until [`Tree::finish`], so that
-/// every command takes constant time.
+/// A package under construction; every command takes constant time.
 #[derive(Default)]
 pub(super) struct Tree {
     package: Package,
@@ -17,19 +14,9 @@ pub(super) struct Tree {
     sections: HashMap<String, usize>,
     /// Option by section and name.
     options: HashMap<(usize, String), usize>,
-    current: Current,
+    /// The section that `option` and `list` go to.
+    current: Option<usize>,
     entries: usize,
-}
-
-/// The section that `option` and `list` go to.
-#[derive(Clone, Copy, Default)]
-enum Current {
-    /// No `config` yet.
-    #[default]
-    None,
-    Section(usize),
-    /// libuci loses track of a section that is opened for the third time, and refuses what follows.
-    Lost(usize),
 }
 
 impl Tree {
@@ -50,7 +37,7 @@ impl Tree {
                 )));
             }
             earlier.continued.push(place.line);
-            self.current = if earlier.continued.len() > 1 { Current::Lost(index) } else { Current::Section(index) };
+            self.current = Some(index);
             return Ok(());
         }
         self.count(place)?;
@@ -64,37 +51,26 @@ impl Tree {
             continued: Vec::new(),
             options: Vec::new(),
         });
-        self.current = Current::Section(index);
+        self.current = Some(index);
         Ok(())
     }
 
     /// The section that `option` and `list` go to.
     pub(super) fn current(&self, place: Place) -> Result<usize, ParseError> {
-        match self.current {
-            Current::Section(index) => Ok(index),
-            Current::None => {
-                Err(place.error("this belongs to no section: write a line like config account 'home' above it"))
-            }
-            Current::Lost(index) => Err(place.error(format!(
-                "the section that begins in line {} is continued here for the second time, which UCI cannot read: put its lines together",
-                self.package.sections[index].line
-            ))),
-        }
+        let advice = "this belongs to no section: write a line like config account 'home' above it";
+        self.current.ok_or_else(|| place.error(advice))
     }
 
-    /// `option NAME 'VALUE'`: an empty value changes nothing, another value moves the option to the end.
+    /// `option NAME 'VALUE'`: an empty value changes nothing.
     pub(super) fn option(&mut self, place: Place, name: String, value: String) -> Result<(), ParseError> {
         let current = self.current(place)?;
         if value.is_empty() {
             return Ok(());
         }
-        if let Some(&index) = self.options.get(&(current, name.clone())) {
-            let earlier = &mut self.package.sections[current].options[index];
-            if earlier.value == Value::Single(value.clone()) {
-                earlier.line = place.line;
-                return Ok(());
-            }
-            vacate(earlier);
+        if let Some(earlier) = self.earlier(current, &name) {
+            earlier.value = Value::Single(value);
+            earlier.line = place.line;
+            return Ok(());
         }
         self.append(place, current, name, Value::Single(value))
     }
@@ -102,28 +78,27 @@ impl Tree {
     /// `list NAME 'VALUE'`: an option of that name becomes the first item.
     pub(super) fn list(&mut self, place: Place, name: String, value: String) -> Result<(), ParseError> {
         let current = self.current(place)?;
-        let mut items = Vec::new();
-        if let Some(&index) = self.options.get(&(current, name.clone())) {
-            self.count(place)?;
-            let earlier = &mut self.package.sections[current].options[index];
-            if let Value::List(list) = &mut earlier.value {
-                list.push((value, place.line));
-                return Ok(());
+        let item = (value, place.line);
+        if let Some(earlier) = self.earlier(current, &name) {
+            match &mut earlier.value {
+                Value::List(items) => items.push(item),
+                Value::Single(first) => {
+                    let first = std::mem::take(first);
+                    earlier.value = Value::List(vec![(first, earlier.line), item]);
+                }
             }
-            if let Value::Single(first) = vacate(earlier) {
-                items.push((first, earlier.line));
-            }
+            return self.count(place);
         }
-        let line = items.first().map_or(place.line, |(_, line)| *line);
-        items.push((value, place.line));
-        self.append(Place { line, ..place }, current, name, Value::List(items))
+        self.append(place, current, name, Value::List(vec![item]))
     }
 
-    pub(super) fn finish(mut self) -> Package {
-        for section in &mut self.package.sections {
-            section.options.retain(|option| !option.name.is_empty());
-        }
+    pub(super) fn finish(self) -> Package {
         self.package
+    }
+
+    fn earlier(&mut self, current: usize, name: &str) -> Option<&mut UciOption> {
+        let index = *self.options.get(&(current, name.to_owned()))?;
+        self.package.sections.get_mut(current)?.options.get_mut(index)
     }
 
     fn append(&mut self, place: Place, current: usize, name: String, value: Value) -> Result<(), ParseError> {
@@ -136,17 +111,11 @@ impl Tree {
 
     fn count(&mut self, place: Place) -> Result<(), ParseError> {
         if self.entries == MAX_ENTRIES {
-            return Err(place.error(format!("the file sets more than {MAX_ENTRIES} sections, options and list items")));
+            return Err(place.error(format!("the file has more than {MAX_ENTRIES} sections, options and list items")));
         }
         self.entries += 1;
         Ok(())
     }
-}
-
-/// Takes an option's value out and its name away.
-fn vacate(option: &mut UciOption) -> Value {
-    option.name = String::new();
-    std::mem::replace(&mut option.value, Value::List(Vec::new()))
 }
 
 /// The name that libuci gives to an anonymous section when it opens: the section's number and 16 bits of a
