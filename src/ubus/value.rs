@@ -1,6 +1,6 @@
 //! The values that the bus carries, and how to read them without a panic.
 
-/// A table keeps its order. A key may occur twice; [`Value::get`] takes the last, as C's `blobmsg_parse` does.
+/// A table keeps its order. A key may occur twice; [`Value::get`] takes the first, as C's `blobmsg_parse` does.
 pub type Table = Vec<(String, Value)>;
 
 /// A value on the bus.
@@ -71,7 +71,7 @@ impl Value {
         }
     }
 
-    /// In a table, the value of `key`; of several the last.
+    /// In a table, the value of `key`; of several the first.
     pub fn get(&self, key: &str) -> Option<&Value> {
         get(self.as_table()?, key)
     }
@@ -107,9 +107,9 @@ impl Value {
     }
 }
 
-/// The value of `key` in `table`; of several the last.
+/// The value of `key` in `table`; of several the first.
 pub fn get<'a>(table: &'a [(String, Value)], key: &str) -> Option<&'a Value> {
-    table.iter().rev().find(|(name, _)| name == key).map(|(_, value)| value)
+    table.iter().find(|(name, _)| name == key).map(|(_, value)| value)
 }
 
 impl From<&str> for Value {
