@@ -278,7 +278,8 @@ fn identity(section: &Section, password: &Secret) -> Secret {
     for option in &section.options {
         let name = option.name.as_str();
         let known = ACCOUNT_OPTIONS.iter().any(|(it, _)| *it == name);
-        if !known || name == "enabled" || name == "password" {
+        // The password counts, wherever it stands: the daemon's copy of the configuration names another file.
+        if !known || matches!(name, "enabled" | "password" | "password_file") {
             continue;
         }
         match &option.value {

@@ -1,6 +1,6 @@
 //! What must survive a restart, but no reboot: when web detection was asked last (PROTOCOL.md, rule 9).
 //!
-//! It lies in `/var/run/ddnsd`, which is memory, so that nothing periodic writes to flash. Beside a state file
+//! It lies in `/var/run/ddnsd/run`, which is memory, so that nothing periodic writes to flash. Beside a state file
 //! that was put somewhere else, it lies there.
 
 use crate::engine::{Memory, MemoryEntry};
@@ -28,7 +28,7 @@ impl MemoryFile {
             name.push(".run");
             name.into()
         } else {
-            "/var/run/ddnsd/detection.json".into()
+            "/var/run/ddnsd/run/detection.json".into()
         };
         let boot = fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default().trim().to_owned();
         MemoryFile { path, boot }

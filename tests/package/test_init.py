@@ -54,8 +54,8 @@ class Init(unittest.TestCase):
                     "procd_set_param stdout 1",
                     "procd_set_param stderr 1",
                     "procd_add_jail ddnsd log ubus",
-                    "procd_add_jail_mount /etc/ssl /etc/hosts /usr/share/ddnsd /var/run/ddnsd",
-                    "procd_add_jail_mount_rw /etc/ddnsd",
+                    "procd_add_jail_mount /etc/ssl /etc/hosts /etc/openwrt_release /tmp/sysinfo /usr/share/ddnsd /var/run/ddnsd",
+                    "procd_add_jail_mount_rw /etc/ddnsd /var/run/ddnsd/run",
                     "procd_close_instance",
                     "procd_add_reload_trigger ddnsd",
                     "procd_close_service set",
@@ -63,11 +63,22 @@ class Init(unittest.TestCase):
             )
             self.assertEqual(root.output, "")
 
+    def test_the_daemon_has_a_directory_of_its_own_beside_the_copy(self):
+        for root in self.each_root():
+            root.service("start")
+            own = root.path / "var/run/ddnsd/run"
+            status = os.stat(own)
+            self.assertEqual((status.st_uid, stat.S_IMODE(status.st_mode)), (support.USER_ID, 0o700))
+            # What it remembers there stays through a reload.
+            (own / "detection.json").write_text("{}")
+            root.service("reload")
+            self.assertTrue((own / "detection.json").exists())
+
     def test_the_shipped_configuration_is_handed_over_byte_for_byte(self):
         for root in self.each_root():
             root.service("start")
             self.assert_private(root, "var/run/ddnsd/config", (support.ROOT / "files/etc/config/ddnsd").read_text())
-            self.assertEqual(os.listdir(root.path / "var/run/ddnsd"), ["config"])
+            self.assertEqual(sorted(os.listdir(root.path / "var/run/ddnsd")), ["config", "run"])
 
     def test_a_password_file_is_handed_over_and_the_copy_names_the_copy(self):
         for root in self.each_root():
@@ -120,7 +131,7 @@ class Init(unittest.TestCase):
             text = "config account 'home'\n\toption ca_file '/etc/ssl/certs/ca-certificates.crt'\n"
             root.write("etc/config/ddnsd", text, 0o600)
             root.service("start")
-            self.assertEqual(os.listdir(root.path / "var/run/ddnsd"), ["config"])
+            self.assertEqual(sorted(os.listdir(root.path / "var/run/ddnsd")), ["config", "run"])
             self.assert_private(root, "var/run/ddnsd/config", text)
 
     def test_root_fetches_no_other_file_for_the_daemon(self):
@@ -144,13 +155,13 @@ class Init(unittest.TestCase):
             for path in attempts:
                 root.write("etc/config/ddnsd", ACCOUNT.replace("/etc/ddnsd/home.secret", path), 0o600)
                 calls = root.service("start")
-                self.assertEqual(os.listdir(root.path / "var/run/ddnsd"), ["config"], path)
+                self.assertEqual(sorted(os.listdir(root.path / "var/run/ddnsd")), ["config", "run"], path)
                 self.assertNotIn("HASH", (root.path / "var/run/ddnsd/config").read_text())
                 self.assertTrue(any(c.startswith("logger -t ddnsd -p daemon.err home: password_file") for c in calls), calls)
                 self.assertEqual((root.path / "etc/shadow").stat().st_uid, 0)
             root.write("etc/config/ddnsd", "config account 'home'\n\toption ca_file '/etc/shadow'\n", 0o600)
             calls = root.service("start")
-            self.assertEqual(os.listdir(root.path / "var/run/ddnsd"), ["config"])
+            self.assertEqual(sorted(os.listdir(root.path / "var/run/ddnsd")), ["config", "run"])
             self.assertTrue(any("home: ca_file" in c for c in calls), calls)
 
     def test_a_key_is_not_handed_over_with_its_certificate(self):
@@ -158,7 +169,7 @@ class Init(unittest.TestCase):
             root.write("etc/config/ddnsd", "config account 'home'\n\toption ca_file '/etc/uhttpd.pem'\n", 0o600)
             root.write("etc/uhttpd.pem", "-----BEGIN CERTIFICATE-----\n-----BEGIN PRIVATE KEY-----\n", 0o600)
             root.service("start")
-            self.assertEqual(os.listdir(root.path / "var/run/ddnsd"), ["config"])
+            self.assertEqual(sorted(os.listdir(root.path / "var/run/ddnsd")), ["config", "run"])
 
     def test_the_state_becomes_the_daemons_and_links_are_not_followed(self):
         for root in self.each_root():
@@ -224,7 +235,7 @@ class Init(unittest.TestCase):
             # The account is gone: so is the copy of its secret.
             root.write("etc/config/ddnsd", "config global 'global'\n", 0o600)
             root.service("reload")
-            self.assertEqual(os.listdir(root.path / "var/run/ddnsd"), ["config"])
+            self.assertEqual(sorted(os.listdir(root.path / "var/run/ddnsd")), ["config", "run"])
 
     def test_stop_takes_the_copies_away(self):
         for root in self.each_root():
