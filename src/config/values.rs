@@ -34,21 +34,25 @@ pub(super) fn interface(value: &str) -> Result<String, String> {
     ))
 }
 
-/// `option path`.
+/// `option path`: a path, perhaps with a query of its own, in which the protocol replaces three names in braces.
 pub(super) fn path(value: &str) -> Result<String, String> {
-    if value.contains(['?', '#']) {
-        return Err("write the path alone: what follows ? or # is made by ddnsd".to_owned());
-    }
     if !value.starts_with('/') || value.contains("://") {
         return Err("write the path alone, from / on: /nic/update".to_owned());
     }
-    if !value.bytes().all(|byte| {
-        byte.is_ascii_graphic() && !matches!(byte, b'"' | b'<' | b'>' | b'\\' | b'^' | b'`' | b'{' | b'|' | b'}')
-    }) {
+    let plain = PLACEHOLDERS.iter().fold(value.to_owned(), |rest, placeholder| rest.replace(placeholder, ""));
+    if plain.contains(['{', '}', '[', ']']) {
+        return Err(format!("only {} are replaced: write other braces and brackets as %XX", PLACEHOLDERS.join(", ")));
+    }
+    if !plain
+        .bytes()
+        .all(|byte| byte.is_ascii_graphic() && !matches!(byte, b'"' | b'#' | b'<' | b'>' | b'\\' | b'^' | b'`' | b'|'))
+    {
         return Err("holds a space or a character that no URL may hold: write it as %XX".to_owned());
     }
     Ok(value.to_owned())
 }
+
+const PLACEHOLDERS: [&str; 3] = ["{hostname}", "{username}", "{password}"];
 
 /// `option server`: a name or an address, in the form that a URL takes.
 pub(super) fn server(value: &str) -> Result<String, String> {
