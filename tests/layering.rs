@@ -1,0 +1,94 @@
+//! Who may import whom (docs/architecture.md): the core never reaches the edges, and the edges never decide.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// A part of `src/`, and the parts that it may name. What is not listed here is not checked: the two roots and
+/// what they compose.
+const RULES: &[(&str, &[&str])] = &[
+    ("time", &[]),
+    ("uci", &[]),
+    ("ubus", &[]),
+    ("failure", &[]),
+    ("protocol", &[]),
+    ("config", &["address", "protocol", "uci"]),
+    ("address", &["config", "time"]),
+    ("netifd", &["address", "time"]),
+    ("notice", &["protocol", "state"]),
+    ("state", &["address", "protocol", "time"]),
+    ("fingerprint", &["config", "state"]),
+    ("engine", &["address", "config", "failure", "notice", "protocol", "state", "time"]),
+    ("status", &["config", "engine", "notice", "state", "time"]),
+    ("io", &["engine", "failure", "io", "protocol", "state", "time", "ubus"]),
+];
+
+fn files(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            files(&path, found);
+        } else if path.extension().is_some_and(|it| it == "rs") {
+            found.push(path);
+        }
+    }
+}
+
+/// The parts of ours that a text names, as `crate::part`, also in `use crate::{…}`.
+fn named(text: &str) -> BTreeSet<String> {
+    let mut parts = BTreeSet::new();
+    let code = text.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n");
+    for rest in code.split("crate::").skip(1) {
+        let names: Vec<&str> = match rest.strip_prefix('{') {
+            Some(list) => list.split('}').next().unwrap_or_default().split(',').collect(),
+            None => vec![rest],
+        };
+        for name in names {
+            let word: String = name.trim().chars().take_while(|c| c.is_ascii_lowercase() || *c == '_').collect();
+            if !word.is_empty() {
+                parts.insert(word);
+            }
+        }
+    }
+    parts
+}
+
+#[test]
+fn the_parts_only_name_those_they_may() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut checked = 0;
+    for (part, allowed) in RULES {
+        let mut found = Vec::new();
+        let (folder, file) = (root.join(part), root.join(format!("{part}.rs")));
+        if folder.is_dir() {
+            files(&folder, &mut found);
+        }
+        if file.is_file() {
+            found.push(file);
+        }
+        assert!(!found.is_empty(), "src/{part} is not there any more: correct this list and docs/architecture.md");
+        for path in found {
+            let text = fs::read_to_string(&path).unwrap();
+            for name in named(&text) {
+                assert!(name == *part || allowed.contains(&name.as_str()), "{} names crate::{name}", path.display());
+            }
+            checked += 1;
+        }
+    }
+    assert!(checked > 40, "only {checked} files were found");
+}
+
+#[test]
+fn the_core_reads_no_clock_no_file_and_no_environment() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    for part in ["uci", "ubus", "protocol", "config", "address", "engine"] {
+        let mut found = Vec::new();
+        files(&root.join(part), &mut found);
+        for path in found {
+            let text = fs::read_to_string(&path).unwrap();
+            for word in ["Instant::now", "SystemTime", "std::env", "std::fs", "std::net::Tcp", "std::thread", "std::process"] {
+                assert!(!text.contains(word), "{} uses {word}", path.display());
+            }
+        }
+    }
+}
