@@ -86,7 +86,9 @@ fn the_core_reads_no_clock_no_file_and_no_environment() {
         files(&root.join(part), &mut found);
         for path in found {
             let text = fs::read_to_string(&path).unwrap();
-            for word in ["Instant::now", "SystemTime", "std::env", "std::fs", "std::net::Tcp", "std::thread", "std::process"] {
+            for word in
+                ["Instant::now", "SystemTime", "std::env", "std::fs", "std::net::Tcp", "std::thread", "std::process"]
+            {
                 assert!(!text.contains(word), "{} uses {word}", path.display());
             }
         }

@@ -9,9 +9,9 @@ use crate::fingerprint::fingerprint;
 use crate::io::store::{self, Store};
 use crate::io::{clock, kernel_source, platform, runtime, ubus_socket};
 use crate::netifd;
-use crate::setup;
 use crate::time::Instant;
 use crate::ubus::json::table_to_json;
+use crate::{setup, state};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::time::Duration;
 
@@ -69,13 +69,13 @@ impl Session {
             complain(&why.to_string());
             Exit::Temporary
         })?;
-        let loaded = store.load();
+        let loaded = store.load(largest(config));
         Ok(Session::start(arguments, config, loaded, Some(store)))
     }
 
     /// Only looks at the state file.
     pub(super) fn peek(arguments: &Arguments, config: &Config) -> Session {
-        Session::start(arguments, config, store::peek(&arguments.state), None)
+        Session::start(arguments, config, store::peek(&arguments.state, largest(config)), None)
     }
 
     fn start(arguments: &Arguments, config: &Config, loaded: store::Loaded, store: Option<Store>) -> Session {
@@ -175,6 +175,10 @@ impl Session {
         }
         requests
     }
+}
+
+fn largest(config: &Config) -> u64 {
+    state::largest(config.accounts.iter().map(|account| account.hostnames.len()).sum())
 }
 
 /// One request that would be sent.

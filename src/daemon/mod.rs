@@ -27,7 +27,7 @@ use crate::io::{clock, kernel_source, log as log_io, platform, runtime};
 use crate::notice::Occurrence;
 use crate::time::{Instant, Now, UnixTime};
 use crate::ubus::Status;
-use crate::{netifd, services, setup, status};
+use crate::{netifd, services, setup, state, status};
 use bus::{Bus, Incoming};
 use history::History;
 use object::Request;
@@ -99,7 +99,8 @@ impl<'a> Daemon<'a> {
                 None
             }
         };
-        let loaded = store.as_ref().map(Store::load).unwrap_or_default();
+        let hosts = config.accounts.iter().map(|account| account.hostnames.len()).sum();
+        let loaded = store.as_ref().map(|store| store.load(state::largest(hosts))).unwrap_or_default();
         if let Some(warning) = loaded.warning {
             log::warn!("{warning}");
         }

@@ -13,9 +13,6 @@ use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-/// A state file larger than this is not ours.
-const LARGEST: u64 = 16 << 20;
-
 /// The state file, locked against other processes for as long as this lives.
 #[derive(Debug)]
 pub struct Store {
@@ -90,8 +87,9 @@ impl Store {
     }
 
     /// Reads the file. One that cannot be used is set aside as `….bad`; that is never fatal.
-    pub fn load(&self) -> Loaded {
-        let why = match read(&self.path) {
+    /// One of more than `largest` bytes is not ours.
+    pub fn load(&self, largest: u64) -> Loaded {
+        let why = match read(&self.path, largest) {
             Ok(state) => return Loaded { state: state.unwrap_or_default(), warning: None },
             Err(why) => why,
         };
@@ -134,8 +132,8 @@ impl Store {
 }
 
 /// Reads the file without a lock and without touching it: for looking only.
-pub fn peek(path: &Path) -> Loaded {
-    match read(path) {
+pub fn peek(path: &Path, largest: u64) -> Loaded {
+    match read(path, largest) {
         Ok(state) => Loaded { state: state.unwrap_or_default(), warning: None },
         Err(why) => {
             Loaded { state: State::default(), warning: Some(format!("{} cannot be used: {why}", path.display())) }
@@ -144,16 +142,16 @@ pub fn peek(path: &Path) -> Loaded {
 }
 
 /// `None` if there is no file (yet).
-fn read(path: &Path) -> Result<Option<State>, String> {
+fn read(path: &Path, largest: u64) -> Result<Option<State>, String> {
     let file = match File::open(path) {
         Ok(file) => file,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(error.to_string()),
     };
     let mut text = Vec::new();
-    file.take(LARGEST + 1).read_to_end(&mut text).map_err(|error| error.to_string())?;
-    if text.len() as u64 > LARGEST {
-        return Err("it is larger than 16 MiB".into());
+    file.take(largest + 1).read_to_end(&mut text).map_err(|error| error.to_string())?;
+    if text.len() as u64 > largest {
+        return Err(format!("it is larger than {largest} bytes"));
     }
     State::from_json(&text).map(Some)
 }
@@ -185,6 +183,8 @@ mod tests {
     use crate::state::AccountState;
     use std::os::unix::fs::PermissionsExt;
 
+    const LARGEST: u64 = 4096;
+
     fn sample() -> State {
         State { salt: vec![1, 2, 255], accounts: [("home".to_owned(), AccountState::default())].into() }
     }
@@ -194,11 +194,11 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("new/state.json");
         let store = Store::open(&path, Duration::ZERO).unwrap();
-        assert_eq!(store.load().state, State::default());
+        assert_eq!(store.load(LARGEST).state, State::default());
         store.probe(&sample()).unwrap();
         assert!(!path.exists());
         store.save(&sample()).unwrap();
-        assert_eq!(store.load().state, sample());
+        assert_eq!(store.load(LARGEST).state, sample());
         let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
         assert_eq!((mode(&path), mode(path.parent().unwrap())), (0o600, 0o700));
     }
@@ -223,13 +223,13 @@ mod tests {
             let path = folder.path().join("state.json");
             fs::write(&path, text).unwrap();
             let store = Store::open(&path, Duration::ZERO).unwrap();
-            let loaded = store.load();
+            let loaded = store.load(LARGEST);
             assert_eq!(loaded.state, State::default());
             assert!(loaded.warning.unwrap().contains("set aside as"));
             assert!(!path.exists());
             assert_eq!(fs::read(folder.path().join("state.json.bad")).unwrap(), text);
             store.save(&sample()).unwrap();
-            assert_eq!(store.load().state, sample());
+            assert_eq!(store.load(LARGEST).state, sample());
         }
     }
 
@@ -239,7 +239,7 @@ mod tests {
         let path = folder.path().join("state.json");
         fs::create_dir(&path).unwrap();
         let store = Store::open(&path, Duration::ZERO).unwrap();
-        assert!(store.load().warning.unwrap().contains("set aside as"));
+        assert!(store.load(LARGEST).warning.unwrap().contains("set aside as"));
         store.save(&sample()).unwrap();
     }
 }
