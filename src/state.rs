@@ -293,7 +293,7 @@ mod tests {
             ("{\"version\":1,\"salt\":\"0\",\"accounts\":{}}", "its \"salt\" is broken"),
             (
                 "{\"version\":1,\"salt\":\"\",\"accounts\":{\"a\":{\"hosts\":{\"b\":{\"code\":\"x\"}}}}}",
-                "what it says is broken (an unknown code at line 1 column 61)",
+                "what it says is broken (an unknown code at line 1 column 65)",
             ),
         ] {
             assert_eq!(State::from_json(text.as_bytes()), Err(why.to_owned()), "{text}");
