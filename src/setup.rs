@@ -1,6 +1,7 @@
 //! From the configuration file to the configuration: the reading that the pure parts leave to others.
 
-use crate::config::{self, BuiltIn, Config, Diagnostic, Severity};
+use crate::config::{self, Config, Diagnostic, Severity};
+use crate::services::{OnDemand, Source};
 use crate::uci;
 use std::fs::File;
 use std::io::{self, Read};
@@ -10,20 +11,50 @@ use std::path::Path;
 const LARGEST: u64 = 1 << 20;
 /// A password file larger than this is not one.
 const LARGEST_PASSWORD: u64 = 4096;
+/// The table of services that the package brings.
+const SERVICES: &str = "/usr/share/ddnsd/services.json";
+/// A person's own services.
+const OWN_SERVICES: &str = "/etc/ddnsd/services.d";
 
 /// Reads the configuration; whatever is wrong is among its diagnostics.
 pub fn load(path: &Path) -> Config {
     match parse(path) {
         Ok(package) => {
-            let mut config = config::build(&package, &BuiltIn, &mut |file| {
+            let services = OnDemand::new(services);
+            let mut config = config::build(&package, &services, &mut |file| {
                 let text = read(Path::new(file), LARGEST_PASSWORD)?;
                 String::from_utf8(text).map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "it is not UTF-8"))
             });
+            config.diagnostics.extend(services.mistakes().iter().map(|mistake| Diagnostic {
+                severity: Severity::Warning,
+                line: None,
+                section: None,
+                option: None,
+                message: mistake.to_string(),
+            }));
             look_for_roots(&mut config);
             config
         }
         Err(diagnostic) => Config { diagnostics: vec![diagnostic], ..Config::default() },
     }
+}
+
+/// The files of the table of services: the package's, then a person's own in the order of their names.
+pub fn services() -> Vec<Source> {
+    let mut own: Vec<_> = std::fs::read_dir(OWN_SERVICES)
+        .map(|entries| entries.flatten().map(|entry| entry.path()).collect())
+        .unwrap_or_default();
+    own.retain(|path| path.extension().is_some_and(|it| it == "json"));
+    own.sort();
+    let shipped = Path::new(SERVICES).to_owned();
+    std::iter::once(shipped)
+        .filter(|path| path.exists())
+        .chain(own)
+        .map(|path| match read(&path, LARGEST) {
+            Ok(text) => Source::new(path.display().to_string(), String::from_utf8_lossy(&text)),
+            Err(error) => Source::unreadable(path.display().to_string(), error),
+        })
+        .collect()
 }
 
 /// Reads the configuration for a daemon that has one already.

@@ -344,7 +344,7 @@ impl<'a> Daemon<'a> {
                 self.reload();
                 Ok(json!({ "errors": status::errors(&self.diagnostics) }))
             }
-            Request::Services => Ok(services::document()),
+            Request::Services => Ok(services::document(&services::Table::new(setup::services()))),
         }
     }
 

@@ -98,6 +98,10 @@ fn read(dialect: &Dialect, answer: &Answer<'_>) -> Result<Reply, String> {
             return Ok(for_all(*answer, 1));
         }
     }
+    if dialect.answers_once {
+        // What such a service adds in further lines (the address, a sentence) says nothing of another host.
+        lines.truncate(1);
+    }
     let count = lines.len();
     let answers: Vec<HostAnswer> =
         lines.into_iter().collect::<Result<_, Unreadable>>().map_err(|unreadable| match unreadable {
@@ -106,8 +110,8 @@ fn read(dialect: &Dialect, answer: &Answer<'_>) -> Result<Reply, String> {
             Unreadable::CutOff => foreign::cut_off(),
         })?;
     match answers.as_slice() {
-        _ if count == answer.hosts => Ok(Reply::Hosts(answers)),
         [single] if single.code.class() == Class::Host || dialect.answers_once => Ok(for_all(*single, answer.hosts)),
+        _ if count == answer.hosts => Ok(Reply::Hosts(answers)),
         _ => Err(foreign::miscounted(count, answer.hosts)),
     }
 }
