@@ -189,7 +189,7 @@ fn a_mebibyte_of_anything_is_answered_at_once() {
     let error = parse(text.as_bytes()).expect_err("too many");
     assert_eq!(
         error.to_string(),
-        "line 65537, column 1: the file has more than 65536 sections, options and list items"
+        "line 32769, column 1: the file has more than 32768 sections, options and list items"
     );
     let error = parse(&vec![b'\n'; mib + 1]).expect_err("too long");
     assert_eq!(error.to_string(), "line 1, column 1: the file has 1048577 bytes, more than a configuration's 1048576");

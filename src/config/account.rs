@@ -10,6 +10,9 @@ use std::collections::HashSet;
 use std::io;
 
 const CA_FILE: &str = "/etc/ssl/certs/ca-certificates.crt";
+const MOST_HOSTNAMES: usize = 500;
+const MOST_INTERFACES: usize = 16;
+const MOST_URLS: usize = 8;
 const WEB_URL: &str = "http://ip1.dynupdate.no-ip.com/";
 
 /// The account, or `None` where something in it is wrong; `name` is `None` where it can have none.
@@ -168,7 +171,7 @@ fn hostnames(reader: &mut Reader<'_>) -> Vec<String> {
     }
     let mut seen = HashSet::new();
     let mut hostnames = Vec::new();
-    for (value, line) in reader.items("hostname") {
+    for (value, line) in reader.items("hostname", MOST_HOSTNAMES) {
         match hostname::hostname(value) {
             Err(message) => reader.error_at("hostname", line, message),
             Ok(hostname) if seen.insert(hostname.to_lowercase()) => hostnames.push(hostname),
@@ -181,7 +184,7 @@ fn hostnames(reader: &mut Reader<'_>) -> Vec<String> {
 fn interfaces(reader: &mut Reader<'_>, option: &str) -> InterfaceChoice {
     let mut names: Vec<String> = Vec::new();
     let mut auto = false;
-    let items = reader.items(option);
+    let items = reader.items(option, MOST_INTERFACES);
     let several = items.len() > 1;
     for (value, line) in items {
         match values::interface(value) {
@@ -263,7 +266,7 @@ fn endpoint(reader: &mut Reader<'_>, preset: &Preset, service: &str) -> Endpoint
 
 fn web_urls(reader: &mut Reader<'_>, option: &str, default: &[&str]) -> Vec<String> {
     let mut urls = Vec::new();
-    for (value, line) in reader.items(option) {
+    for (value, line) in reader.items(option, MOST_URLS) {
         match values::web_url(value) {
             Ok(url) => urls.push(url),
             Err(message) => reader.error_at(option, line, message),

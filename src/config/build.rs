@@ -1,15 +1,19 @@
 //! Sections to a [`Config`].
 
 use super::account;
+use super::findings::Findings;
 use super::options::{ACCOUNT_OPTIONS, GLOBAL_OPTIONS};
 use super::reader::{Reader, shown};
 use super::values;
-use super::{Config, Diagnostic, Global, ServiceTable, Severity};
+use super::{Config, Global, ServiceTable, Severity};
 use crate::uci::{Package, Section, nearest};
 use std::io;
 use std::sync::Arc;
 
 const KINDS: [&str; 2] = ["account", "global"];
+
+/// How many accounts are built: far more than a router has services, and few enough for its memory.
+const MOST_ACCOUNTS: usize = 100;
 
 /// Builds the configuration: every account without a mistake, and every mistake.
 ///
@@ -21,40 +25,40 @@ pub fn build(
     read_file: &mut dyn FnMut(&str) -> io::Result<String>,
 ) -> Config {
     let mut config = Config::default();
-    let mut globals = 0;
-    let mut accounts = 0;
+    let mut findings = Findings::default();
+    let (mut globals, mut accounts) = (0, 0);
     for section in &package.sections {
         match section.kind.as_str() {
             "global" => {
-                let global = global(section, globals, &mut config.diagnostics);
+                let global = global(section, globals, &mut findings);
                 if globals == 0 {
                     config.global = global;
                 }
                 globals += 1;
             }
+            "account" if accounts == MOST_ACCOUNTS => {
+                let message = format!("is one account too many: ddnsd has {MOST_ACCOUNTS} at most");
+                findings.add(Severity::Error, section.line, section.name.as_deref(), None, message);
+            }
             "account" => {
-                let (name, label) = account_name(package, section, accounts, &mut config.diagnostics);
+                let (name, label) = account_name(package, section, accounts, &mut findings);
                 accounts += 1;
-                let reader = Reader::new(section, label, &mut config.diagnostics);
+                let reader = Reader::new(section, label, &mut findings);
                 let account = account::build(section, reader, name.as_deref(), services, read_file);
                 config.accounts.extend(account.map(Arc::new));
             }
-            _ => config.diagnostics.push(unknown_section(section)),
+            _ => unknown_section(section, &mut findings),
         }
     }
-    config.diagnostics.sort_by_key(|diagnostic| diagnostic.line);
+    config.diagnostics = findings.finish();
     config
 }
 
-fn global(section: &Section, earlier: usize, diagnostics: &mut Vec<Diagnostic>) -> Global {
+fn global(section: &Section, earlier: usize, findings: &mut Findings) -> Global {
     let label = section.name.clone().unwrap_or_else(|| format!("@global[{earlier}]"));
-    let mut reader = Reader::new(section, label, diagnostics);
+    let mut reader = Reader::new(section, label, findings);
     if earlier > 0 {
-        reader.note_section(
-            Severity::Warning,
-            section.line,
-            "is a second section global and has no effect: put its options into the first".to_owned(),
-        );
+        reader.warn_section("is a second section global and has no effect: put its options into the first");
     }
     reader.unknown_options(GLOBAL_OPTIONS, ACCOUNT_OPTIONS, "account");
     let levels = [
@@ -77,47 +81,34 @@ fn account_name(
     package: &Package,
     section: &Section,
     earlier: usize,
-    diagnostics: &mut Vec<Diagnostic>,
+    findings: &mut Findings,
 ) -> (Option<String>, String) {
     if let Some(name) = &section.name {
         for line in &section.continued {
-            diagnostics.push(Diagnostic {
-                severity: Severity::Warning,
-                line: Some(*line),
-                section: Some(name.clone()),
-                option: None,
-                message: format!(
-                    "goes on from line {}, and UCI makes one account of both: give a second account another name",
-                    section.line
-                ),
-            });
+            let message = format!(
+                "goes on from line {}, and UCI makes one account of both: give a second account another name",
+                section.line
+            );
+            findings.add(Severity::Warning, *line, Some(name), None, message);
         }
         return (Some(name.clone()), name.clone());
     }
     let label = format!("@account[{earlier}]");
     let name = format!("account{}", earlier + 1);
-    let taken = package.sections.iter().any(|it| it.name.as_ref() == Some(&name));
-    let (severity, message) = if taken {
-        (Severity::Error, format!("has no name, and '{name}' is taken: write config account 'NAME'"))
-    } else {
-        let message = format!("has no name and is called '{name}' for its place: write config account 'NAME'");
-        (Severity::Warning, message)
-    };
-    let diagnostic =
-        Diagnostic { severity, line: Some(section.line), section: Some(label.clone()), option: None, message };
-    diagnostics.push(diagnostic);
-    ((!taken).then_some(name), label)
+    if package.sections.iter().any(|it| it.name.as_ref() == Some(&name)) {
+        let message = format!("has no name, and '{name}' is taken: write config account 'NAME'");
+        findings.add(Severity::Error, section.line, Some(&label), None, message);
+        return (None, label);
+    }
+    let message = format!("has no name and is called '{name}' for its place: write config account 'NAME'");
+    findings.add(Severity::Warning, section.line, Some(&label), None, message);
+    (Some(name), label)
 }
 
-fn unknown_section(section: &Section) -> Diagnostic {
+fn unknown_section(section: &Section, findings: &mut Findings) {
     let kind = section.kind.as_str();
     let meant = nearest(kind, KINDS).map(|meant| format!("did you mean config {meant}?"));
     let meant = meant.unwrap_or_else(|| "ddnsd knows config global and config account".to_owned());
-    Diagnostic {
-        severity: Severity::Warning,
-        line: Some(section.line),
-        section: section.name.clone(),
-        option: None,
-        message: format!("a section of type '{}' has no effect: {meant}", shown(kind)),
-    }
+    let message = format!("a section of type '{}' has no effect: {meant}", shown(kind));
+    findings.add(Severity::Warning, section.line, section.name.as_deref(), None, message);
 }

@@ -14,6 +14,7 @@
 mod account;
 mod build;
 mod diagnostic;
+mod findings;
 mod hostname;
 mod options;
 mod preset;

@@ -1,7 +1,8 @@
 //! One section's options, typed: each question is answered with a value, and what was wrong is noted.
 
+use super::Severity;
+use super::findings::Findings;
 use super::options::{ALIASES, Shape};
-use super::{Diagnostic, Severity};
 use crate::uci::{Section, UciOption, Value, nearest};
 use std::ops::RangeInclusive;
 
@@ -12,7 +13,7 @@ pub(super) const MAX_VALUE: usize = 1024;
 pub(super) struct Reader<'a> {
     section: &'a Section,
     label: String,
-    diagnostics: &'a mut Vec<Diagnostic>,
+    findings: &'a mut Findings,
     /// No error so far.
     pub(super) sound: bool,
 }
@@ -21,8 +22,8 @@ pub(super) struct Reader<'a> {
 pub(super) type Located<'a> = (&'a str, usize);
 
 impl<'a> Reader<'a> {
-    pub(super) fn new(section: &'a Section, label: String, diagnostics: &'a mut Vec<Diagnostic>) -> Self {
-        Reader { section, label, diagnostics, sound: true }
+    pub(super) fn new(section: &'a Section, label: String, findings: &'a mut Findings) -> Self {
+        Reader { section, label, findings, sound: true }
     }
 
     /// Notes a mistake: at the option's line where it is set, else at the section's.
@@ -33,7 +34,7 @@ impl<'a> Reader<'a> {
 
     pub(super) fn error_at(&mut self, option: &str, line: usize, message: impl Into<String>) {
         self.sound = false;
-        self.note(Severity::Error, Some(option), line, message.into());
+        self.note(Severity::Error, Some(option), line, message);
     }
 
     pub(super) fn warn(&mut self, option: &str, message: impl Into<String>) {
@@ -42,23 +43,16 @@ impl<'a> Reader<'a> {
     }
 
     pub(super) fn warn_at(&mut self, option: &str, line: usize, message: impl Into<String>) {
-        self.note(Severity::Warning, Some(option), line, message.into());
+        self.note(Severity::Warning, Some(option), line, message);
     }
 
-    /// Notes something about the section as a whole.
-    pub(super) fn note_section(&mut self, severity: Severity, line: usize, message: String) {
-        self.sound &= severity == Severity::Warning;
-        self.note(severity, None, line, message);
+    /// A warning about the section as a whole.
+    pub(super) fn warn_section(&mut self, message: &str) {
+        self.note(Severity::Warning, None, self.section.line, message);
     }
 
-    fn note(&mut self, severity: Severity, option: Option<&str>, line: usize, message: String) {
-        self.diagnostics.push(Diagnostic {
-            severity,
-            line: Some(line),
-            section: Some(self.label.clone()),
-            option: option.map(str::to_owned),
-            message,
-        });
+    fn note(&mut self, severity: Severity, option: Option<&str>, line: usize, message: impl Into<String>) {
+        self.findings.add(severity, line, Some(&self.label), option, message);
     }
 
     fn find(&self, name: &str) -> Option<&'a UciOption> {
@@ -91,15 +85,18 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// `list NAME`, or `option NAME` as a list of one.
-    pub(super) fn items(&mut self, name: &str) -> Vec<Located<'a>> {
+    /// `list NAME`, or `option NAME` as a list of one; `most` are allowed.
+    pub(super) fn items(&mut self, name: &str, most: usize) -> Vec<Located<'a>> {
         match self.find(name) {
             None => Vec::new(),
             Some(UciOption { value: Value::Single(value), line, .. }) => {
                 self.checked(name, (value, *line)).into_iter().collect()
             }
             Some(UciOption { value: Value::List(items), .. }) => {
-                items.iter().filter_map(|(item, line)| self.checked(name, (item, *line))).collect()
+                if let Some((_, line)) = items.get(most) {
+                    self.error_at(name, *line, format!("is one line too many: there may be {most}"));
+                }
+                items.iter().take(most).filter_map(|(item, line)| self.checked(name, (item, *line))).collect()
             }
         }
     }
@@ -172,7 +169,10 @@ impl<'a> Reader<'a> {
             if known.iter().any(|(it, _)| *it == name) {
                 continue;
             }
-            let message = if elsewhere.iter().any(|(it, _)| *it == name) {
+            let message = if self.findings.is_full() {
+                // Nobody will read it.
+                String::new()
+            } else if elsewhere.iter().any(|(it, _)| *it == name) {
                 format!("has no effect here: it belongs into a section {place}")
             } else if let Some((_, ours)) = ALIASES.iter().find(|(alias, ours)| *alias == name && has(known, ours)) {
                 format!("is not known and has no effect: ddnsd's name for it is '{ours}'")
@@ -181,7 +181,7 @@ impl<'a> Reader<'a> {
             } else {
                 "is not known and has no effect".to_owned()
             };
-            self.warn(name, message);
+            self.warn_at(name, option.line, message);
         }
     }
 }

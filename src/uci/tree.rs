@@ -4,7 +4,7 @@ use super::{Package, ParseError, Section, UciOption, Value, lexer::Place};
 use std::collections::HashMap;
 
 /// How many sections, options and list items a file may have: a bound for memory.
-pub const MAX_ENTRIES: usize = 65_536;
+pub const MAX_ENTRIES: usize = 32_768;
 
 /// A package under construction; every command takes constant time.
 #[derive(Default)]
