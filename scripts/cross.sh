@@ -4,7 +4,8 @@
 #   scripts/cross.sh mips armv7       →  build/mips/ddnsd  build/armv7/ddnsd
 #
 # CROSS_SYMBOLS=1   leaves the symbols in, and writes build/NAME/ddnsd.symbols instead (scripts/size.sh counts with them)
-# CROSS_FLAGS=…     more arguments for cargo, in place of the size flags below: to measure what a step saves
+# CROSS_FLAGS=…     arguments for cargo in place of the size flags below, and CROSS_RUSTFLAGS=…, added to those for rustc:
+#                   to measure what a step saves
 #
 # The same commit gives the same bytes: the build date is SOURCE_DATE_EPOCH, by default the last commit's time, and no
 # path of this machine gets into the binary.
@@ -26,7 +27,7 @@ export CARGO_PROFILE_ROUTER_PANIC=immediate-abort
 # -Clink-self-contained=no: zig brings crt1.o; rustc's own is not in Debian's package.
 # Never -Zfmt-debug=none: ureq-proto writes the HTTP version with {:?}, and every request would be broken.
 flags='-Ctarget-feature=+crt-static -Clink-self-contained=no -Crelocation-model=static -Zlocation-detail=none -Cforce-unwind-tables=no'
-export RUSTFLAGS="$flags --remap-path-prefix=$PWD=/ddnsd --remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=/cargo"
+export RUSTFLAGS="$flags ${CROSS_RUSTFLAGS-} --remap-path-prefix=$PWD=/ddnsd --remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=/cargo"
 size_flags='-Zbuild-std=std,panic_abort -Zbuild-std-features=optimize_for_size -Zpanic-immediate-abort'
 
 say() { echo "cross: $*" >&2; }
