@@ -17,10 +17,8 @@ say() { echo "oracle: $*" >&2; }
 
 missing=
 for package in gcc libc6-dev make cmake pkg-config libjson-c-dev python3 python3-venv; do
-	case $(dpkg-query -W -f '${db:Status-Status}\n' "$package" 2>/dev/null) in
-	*installed*) ;;
-	*) missing="$missing $package" ;;
-	esac
+	# One line for each architecture that it is installed for.
+	dpkg-query -W -f '${db:Status-Status}\n' "$package" 2>/dev/null | grep -qx installed || missing="$missing $package"
 done
 if [ -n "$missing" ]; then
 	say "installing$missing"
@@ -48,4 +46,4 @@ BINDGEN_EXTRA_CLANG_ARGS=-I$(gcc -print-file-name=include)
 export LIBCLANG_PATH BINDGEN_EXTRA_CLANG_ARGS
 
 cd tests/oracle
-exec cargo test --locked "$@"
+cargo test --locked "$@"
