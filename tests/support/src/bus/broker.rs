@@ -10,7 +10,7 @@
 
 use super::registry::{Object, Registry};
 use ddnsd::ubus::client::EVENT_OBJECT;
-use ddnsd::ubus::message::{Attribute, Kind, Message, Status};
+use ddnsd::ubus::message::{Attribute, Kind, Message, Status, id};
 use ddnsd::ubus::value::{Table, Value, get};
 
 /// A message to a client.
@@ -90,7 +90,7 @@ impl Broker {
         if found.is_empty() && message.objpath().is_some() {
             return Status::NOT_FOUND;
         }
-        for description in found.into_iter().map(Object::describe).collect::<Vec<_>>() {
+        for description in found.into_iter().filter_map(Object::describe).collect::<Vec<_>>() {
             self.data(client, message, description);
         }
         Status::OK
@@ -122,18 +122,19 @@ impl Broker {
         if let Some(object) = self.registry.remove_object(id) {
             let mut attributes = vec![Attribute::ObjId(id)];
             attributes.extend(object.kind().map(Attribute::ObjType));
-            self.withdraw(object);
             self.data(client, message, attributes);
+            self.withdraw(object);
         }
         Status::OK
     }
 
     /// Ends what an object that is no longer in the registry took part in.
-    fn withdraw(&mut self, object: Object) {
+    fn withdraw(&mut self, mut object: Object) {
         for target in self.registry.targets_of(object.id) {
             self.end_subscription(object.id, target);
         }
-        for subscriber in object.subscribers.iter().rev() {
+        let subscribers = std::mem::take(&mut object.subscribers);
+        for subscriber in subscribers.iter().rev() {
             if let Some(own) = self.registry.object_mut(*subscriber) {
                 own.invoke_seq = own.invoke_seq.wrapping_add(1);
                 let message = Message::new(Kind::Unsubscribe, own.invoke_seq, 0)
@@ -142,6 +143,10 @@ impl Broker {
                 let client = own.client;
                 self.send(client, message);
             }
+        }
+        if !subscribers.is_empty() {
+            let (owner, message) = object.subscribers_changed();
+            self.send(owner, message);
         }
         if let Some(path) = object.path {
             self.object_event("ubus.object.remove", object.id, path);
@@ -159,7 +164,8 @@ impl Broker {
         if self.registry.object(id).is_none() {
             return Some(Status::NOT_FOUND);
         }
-        self.forward(client, id, message, message.no_reply());
+        // That a call wants no reply is not passed on; the caller of one that is answered all the same ignores it.
+        self.forward(client, id, message, false);
         None
     }
 
@@ -175,8 +181,7 @@ impl Broker {
             .with(Attribute::Method(message.method().unwrap_or_default().to_owned()))
             .with(Attribute::User("root".to_owned()))
             .with(Attribute::Group("root".to_owned()));
-        let data = message.attributes.iter().find(|a| matches!(a, Attribute::Data(_))).cloned();
-        invocation.attributes.extend(data);
+        invocation.attributes.extend(content(message).cloned());
         self.outgoing.push((object.client, invocation));
     }
 
@@ -184,7 +189,7 @@ impl Broker {
     fn respond(&mut self, client: u32, message: &Message) {
         let whole = match message.kind {
             Kind::Status => message.status().is_some(),
-            _ => message.data().is_some(),
+            _ => content(message).is_some(),
         };
         let object = message.objid().and_then(|id| self.registry.object(id));
         let Some(object) = object.filter(|o| whole && o.client == client) else { return };
@@ -304,4 +309,9 @@ impl Broker {
             self.outgoing.push((object.client, message));
         }
     }
+}
+
+/// A message's data, well-formed or not: ubusd does not look into it.
+fn content(message: &Message) -> Option<&Attribute> {
+    message.attributes.iter().find(|a| matches!(a, Attribute::Data(_) | Attribute::Raw { id: id::DATA, .. }))
 }

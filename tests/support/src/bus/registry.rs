@@ -30,15 +30,16 @@ impl Object {
         self.signature.as_ref().map(|(kind, _)| *kind)
     }
 
-    /// What a lookup says of it.
-    pub fn describe(&self) -> Vec<Attribute> {
+    /// What a lookup says of it: nothing at all, where it has no signature.
+    pub fn describe(&self) -> Option<Vec<Attribute>> {
+        let (kind, signature) = self.signature.as_ref()?;
         let mut attributes: Vec<_> = self.path.clone().map(Attribute::ObjPath).into_iter().collect();
-        attributes.push(Attribute::ObjId(self.id));
-        if let Some((kind, signature)) = &self.signature {
-            attributes.push(Attribute::ObjType(*kind));
-            attributes.push(Attribute::Signature(signature.clone()));
-        }
-        attributes
+        attributes.extend([
+            Attribute::ObjId(self.id),
+            Attribute::ObjType(*kind),
+            Attribute::Signature(signature.clone()),
+        ]);
+        Some(attributes)
     }
 
     /// What its owner is told when its first subscriber comes or its last goes.

@@ -170,7 +170,8 @@ impl State {
             let Some(connection) = self.connections.get(&client) else { continue };
             // What came in and passed the limit can be over it by the user and the group: dropped, as ubusd does.
             let Ok(bytes) = message.encode() else { continue };
-            if connection.queued.load(Ordering::SeqCst) + bytes.len() > MAX_BLOB {
+            let queued = connection.queued.load(Ordering::SeqCst);
+            if queued > 0 && queued + bytes.len() > MAX_BLOB {
                 continue;
             }
             connection.queued.fetch_add(bytes.len(), Ordering::SeqCst);
