@@ -1,3 +1,6 @@
 //! What the tests and the demo run around the real binary: a simulated service, a bus, a netifd.
 
 pub mod bus;
+pub mod certificates;
+pub mod proxy;
+pub mod service;

@@ -1,0 +1,51 @@
+//! What the tests of the HTTP edge share.
+
+use ddnsd::failure::{ErrorKind, Failure};
+use ddnsd::io::http::{Exchange, Family, Response, perform};
+use ddnsd_testkit::service::{Options, Service, Tls};
+use std::time::Duration;
+
+/// Must never show in an error.
+pub const SECRET: &str = "c2VjcmV0";
+
+/// Longer than anything here takes, unless it is to time out.
+pub const PATIENCE: Duration = Duration::from_secs(20);
+
+/// An update as ddnsd sends it, to this service.
+pub fn exchange(service: &Service) -> Exchange {
+    Exchange {
+        url: service.url(&format!("/nic/update?hostname=home.ddns.net&myip=192.0.2.1&password={SECRET}")),
+        user_agent: "ddnsd Test-Router/1.0 admin@example.com".to_owned(),
+        authorization: Some(format!("Basic {SECRET}")),
+        ca_file: service.ca_file().map_or("/nowhere".to_owned(), |path| path.display().to_string()),
+        proxy: None,
+        device: None,
+        family: Family::Any,
+        timeout: PATIENCE,
+    }
+}
+
+pub fn plain() -> Service {
+    Service::start(Options::default()).unwrap()
+}
+
+pub fn with_tls(tls: Tls) -> Service {
+    Service::start(Options { tls: Some(tls), ..Options::default() }).unwrap()
+}
+
+/// The exchange works out.
+pub fn answer(exchange: &Exchange) -> Response {
+    perform(exchange).unwrap_or_else(|failure| panic!("{failure:?}"))
+}
+
+/// The exchange fails in this way; the sentence has no secret and nothing of the query in it.
+pub fn failure(exchange: &Exchange, kind: ErrorKind) -> String {
+    let Err(failure) = perform(exchange) else { panic!("expected a failure of kind {kind:?}") };
+    let Failure { kind: found, message } = failure;
+    assert_eq!(found, kind, "{message}");
+    for secret in [SECRET, "Basic", "hostname=", "nic/update", "os error"] {
+        assert!(!message.contains(secret), "{message:?} holds {secret:?}");
+    }
+    assert!(!message.contains('\n') && !message.ends_with('.'), "{message:?} is no sentence for a log");
+    message
+}
