@@ -1,34 +1,33 @@
 #!/usr/bin/env python3
-"""Makes ddnsd's .ipk for one OpenWrt architecture from a binary, files/ and the feed's Makefile.
+"""Makes ddnsd's .ipk and .apk for one OpenWrt architecture from a binary, files/ and the feed's Makefile.
 
     scripts/packages.py --arch mips_24kc --binary build/mips/ddnsd --out build/packages
 
-Prints the path of the package. SOURCE_DATE_EPOCH is every time in it.
+opkg (OpenWrt up to 24.10) takes the .ipk, apk (since 25.12) the .apk. Prints the paths of the packages.
+SOURCE_DATE_EPOCH is every time in them.
 """
 
 import argparse
+import hashlib
 import os
 import pathlib
 import sys
 
+import packages_apk
 import packages_feed
 import packages_ipk
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 
-# Run by opkg: OpenWrt's own functions create the user of Require-User, then run postinst-pkg, then start the service.
-DEFAULT_POSTINST = """#!/bin/sh
-[ "${IPKG_NO_SCRIPT}" = "1" ] && exit 0
-[ -s "${IPKG_INSTROOT}/lib/functions.sh" ] || exit 0
+# Every maintainer script starts so: in an image without OpenWrt's functions there is nothing to do.
+FUNCTIONS = """[ -s "${IPKG_INSTROOT}/lib/functions.sh" ] || exit 0
 . "${IPKG_INSTROOT}/lib/functions.sh"
-default_postinst "$0" "$@"
 """
+NO_SCRIPT = '[ "${IPKG_NO_SCRIPT}" = "1" ] && exit 0\n'
 
-DEFAULT_PRERM = """#!/bin/sh
-[ -s "${IPKG_INSTROOT}/lib/functions.sh" ] || exit 0
-. "${IPKG_INSTROOT}/lib/functions.sh"
-default_prerm "$0" "$@"
-"""
+# opkg: OpenWrt's own functions create the user of Require-User, run postinst-pkg, then enable and start the service.
+IPK_POSTINST = "#!/bin/sh\n" + NO_SCRIPT + FUNCTIONS + 'default_postinst "$0" "$@"\n'
+IPK_PRERM = "#!/bin/sh\n" + FUNCTIONS + 'default_prerm "$0" "$@"\n'
 
 
 def mode_of(path):
@@ -49,44 +48,128 @@ def data_tree(files, binary):
     return tree
 
 
-def control_text(feed, package, arch, epoch, size):
-    """The control file, the fields in the order of OpenWrt's own packages."""
-    fields = [
-        ("Package", package),
-        ("Version", f"{feed.variable('PKG_VERSION')}-r{feed.variable('PKG_RELEASE')}"),
-        ("Depends", ", ".join(["libc"] + feed.dependencies(package))),
-        ("Source", f"openwrt-package/{package}"),
-        ("SourceName", package),
-        ("License", feed.variable("PKG_LICENSE")),
-        ("LicenseFiles", feed.variable("PKG_LICENSE_FILES")),
-        ("Section", feed.field(package, "SECTION")),
-        ("Require-User", feed.field(package, "USERID")),
-        ("SourceDateEpoch", str(epoch)),
-        ("Maintainer", feed.variable("PKG_MAINTAINER")),
-        ("Architecture", arch),
-        ("Installed-Size", str(size)),
-    ]
-    text = "".join(f"{name}: {value}\n" for name, value in fields if value)
-    description = [line.strip() for line in feed.lines(package, "description")]
-    return text + "Description:  " + "\n ".join(description) + "\n"
+class Package:
+    """One package: who it is, what it holds, what it runs."""
+
+    def __init__(self, name, version, arch, tree, **details):
+        self.name, self.version, self.arch, self.tree = name, version, arch, tree
+        self.depends = ["libc"] + details.get("depends", [])
+        self.description = details.get("description", [])
+        self.conffiles = sorted(details.get("conffiles", []))
+        self.user = details.get("user", "")
+        self.fields = details.get("fields", {})
+        self.scripts = {name: text for name, text in details.get("scripts", {}).items() if text}
+
+    def control(self, epoch):
+        """The control file, the fields in the order of OpenWrt's own packages."""
+        fields = [
+            ("Package", self.name),
+            ("Version", self.version),
+            ("Depends", ", ".join(self.depends)),
+            ("Source", self.fields.get("origin")),
+            ("SourceName", self.name),
+            ("License", self.fields.get("license")),
+            ("LicenseFiles", self.fields.get("license files")),
+            ("Section", self.fields.get("section")),
+            ("Require-User", self.user),
+            ("SourceDateEpoch", str(epoch)),
+            ("Maintainer", self.fields.get("maintainer")),
+            ("Architecture", self.arch),
+            ("Installed-Size", str(self.tree.size())),
+        ]
+        text = "".join(f"{name}: {value}\n" for name, value in fields if value)
+        return text + "Description:  " + "\n ".join(self.description) + "\n"
+
+    def ipk(self, epoch):
+        """For opkg."""
+        control = packages_ipk.Tree()
+        control.add("control", self.control(epoch).encode(), 0o644)
+        control.add("postinst", IPK_POSTINST.encode(), 0o755)
+        control.add("prerm", IPK_PRERM.encode(), 0o755)
+        if self.conffiles:
+            control.add("conffiles", "".join(path + "\n" for path in self.conffiles).encode(), 0o644)
+        for part, name in (("postinst", "postinst-pkg"), ("prerm", "prerm-pkg"), ("postrm", "postrm")):
+            if part in self.scripts:
+                control.add(name, self.scripts[part].encode(), 0o755)
+        return packages_ipk.ipk(control, self.tree, epoch)
+
+    def apk(self, epoch):
+        """For apk: OpenWrt's functions find in /lib/apk/packages what opkg keeps in its control files."""
+        tree = self.tree.copy()
+        listed = "".join(f"/{path}\n" for path in sorted(tree.files))
+        records = {"list": listed, "rusers": self.user + "\n" if self.user else ""}
+        records["conffiles"] = "".join(path + "\n" for path in self.conffiles)
+        records["conffiles_static"] = "".join(
+            f"{path} {hashlib.sha256(tree.files[path[1:]][0]).hexdigest()}\n" for path in self.conffiles
+        )
+        for kind, text in records.items():
+            if text:
+                tree.add(f"lib/apk/packages/{self.name}.{kind}", text.encode(), 0o644)
+        info = {
+            "name": self.name,
+            "version": self.version,
+            "description": " ".join(self.description),
+            "arch": "noarch" if self.arch == "all" else self.arch,
+            "license": self.fields.get("license"),
+            "origin": self.fields.get("origin"),
+            "maintainer": self.fields.get("maintainer"),
+            "depends": self.depends,
+        }
+        return packages_apk.apk(info, self.apk_scripts(), tree, epoch)
+
+    def apk_scripts(self):
+        """apk knows installing from upgrading by the script that it runs."""
+        names = f'export root="${{IPKG_INSTROOT}}" pkgname="{self.name}"\n'
+        body = {part: text.split("\n", 1)[1] for part, text in self.scripts.items()}
+        install = NO_SCRIPT + FUNCTIONS + names + "add_group_and_user\ndefault_postinst\n" + body.get("postinst", "")
+        scripts = {
+            "post-install": "#!/bin/sh\n" + install,
+            "post-upgrade": "#!/bin/sh\nexport PKG_UPGRADE=1\n" + install,
+            "pre-deinstall": "#!/bin/sh\n" + FUNCTIONS + names + "default_prerm\n" + body.get("prerm", ""),
+        }
+        if "postrm" in self.scripts:
+            scripts["post-deinstall"] = self.scripts["postrm"]
+        return scripts
+
+    def write(self, out):
+        """Writes both, returns their paths."""
+        epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
+        if not epoch.isdigit():
+            sys.exit("packages: SOURCE_DATE_EPOCH must be the commit's time in seconds: git log -1 --format=%ct")
+        out.mkdir(parents=True, exist_ok=True)
+        paths = []
+        for kind, content in (("ipk", self.ipk(int(epoch))), ("apk", self.apk(int(epoch)))):
+            path = out / f"{self.name}_{self.version}_{self.arch}.{kind}"
+            path.write_bytes(content)
+            paths.append(path)
+        return paths
 
 
-def control_tree(feed, package, arch, epoch, size):
-    """The control file, the maintainer scripts, the conffiles."""
-    tree = packages_ipk.Tree()
-    tree.add("control", control_text(feed, package, arch, epoch, size).encode(), 0o644)
-    tree.add("conffiles", "".join(line + "\n" for line in sorted(feed.lines(package, "conffiles"))).encode(), 0o644)
-    tree.add("postinst", DEFAULT_POSTINST.encode(), 0o755)
-    tree.add("prerm", DEFAULT_PRERM.encode(), 0o755)
-    for part, name in (("postinst", "postinst-pkg"), ("prerm", "prerm-pkg"), ("postrm", "postrm")):
-        script = feed.script(package, part)
-        if script:
-            tree.add(name, script.encode(), 0o755)
-    return tree
+def daemon(feed, arch, tree):
+    """The daemon's package, as the feed's Makefile describes it."""
+    name = feed.variable("PKG_NAME")
+    return Package(
+        name,
+        f"{feed.variable('PKG_VERSION')}-r{feed.variable('PKG_RELEASE')}",
+        arch,
+        tree,
+        depends=feed.dependencies(name),
+        description=[line.strip() for line in feed.lines(name, "description")],
+        conffiles=feed.lines(name, "conffiles"),
+        user=feed.field(name, "USERID"),
+        fields={
+            "origin": f"openwrt-package/{name}",
+            "license": feed.variable("PKG_LICENSE"),
+            "license files": feed.variable("PKG_LICENSE_FILES"),
+            "section": feed.field(name, "SECTION"),
+            "maintainer": feed.variable("PKG_MAINTAINER"),
+        },
+        scripts={part: feed.script(name, part) for part in ("postinst", "prerm", "postrm")},
+    )
 
 
 def main():
-    """Parses the arguments, writes the package."""
+    """Parses the arguments, writes the packages."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--arch", required=True, help="OpenWrt's name of the architecture, such as mips_24kc")
     parser.add_argument("--binary", required=True, type=pathlib.Path)
@@ -94,19 +177,10 @@ def main():
     parser.add_argument("--files", type=pathlib.Path, default=ROOT / "files")
     parser.add_argument("--makefile", type=pathlib.Path, default=ROOT / "openwrt-package/ddnsd/Makefile")
     arguments = parser.parse_args()
-    epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
-    if not epoch.isdigit():
-        sys.exit("packages: SOURCE_DATE_EPOCH must be the commit's time in seconds: git log -1 --format=%ct")
-
-    package = "ddnsd"
     feed = packages_feed.Feed(arguments.makefile.read_text())
-    data = data_tree(arguments.files, arguments.binary)
-    control = control_tree(feed, package, arguments.arch, int(epoch), data.size())
-    version = f"{feed.variable('PKG_VERSION')}-r{feed.variable('PKG_RELEASE')}"
-    arguments.out.mkdir(parents=True, exist_ok=True)
-    path = arguments.out / f"{package}_{version}_{arguments.arch}.ipk"
-    path.write_bytes(packages_ipk.ipk(control, data, int(epoch)))
-    print(path)
+    package = daemon(feed, arguments.arch, data_tree(arguments.files, arguments.binary))
+    for path in package.write(arguments.out):
+        print(path)
 
 
 if __name__ == "__main__":

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Makes the OpenWrt packages: an .ipk for each architecture, into build/packages, and the list of their sums.
+# Makes the OpenWrt packages, an .ipk and an .apk for each architecture, into build/packages, and the list of their sums.
 #
 #   scripts/packages.sh               every target
 #   scripts/packages.sh mips armv7    only these
@@ -30,5 +30,5 @@ echo "$cross_targets" | while read -r name _ _ architectures; do
 done
 python3 scripts/packages_luci.py --out "$out" >/dev/null
 
-(cd "$out" && sha256sum ./*.ipk | sed 's| \./| |' > SHA256SUMS)
+(cd "$out" && sha256sum ./*.ipk ./*.apk | sed 's| \./| |' > SHA256SUMS)
 ls -l "$out"

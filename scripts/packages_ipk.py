@@ -22,13 +22,20 @@ class Tree:
     def directory(self, path, mode):
         self.directories[path] = mode
 
-    def _all_directories(self):
+    def all_directories(self):
+        """The mode of every directory that a path goes through."""
         found = {path: mode for path, mode in self.directories.items()}
         for path in list(self.files) + list(self.directories):
             parts = path.split("/")[:-1]
             for end in range(1, len(parts) + 1):
                 found.setdefault("/".join(parts[:end]), 0o755)
         return found
+
+    def copy(self):
+        """Another tree of the same files."""
+        other = Tree()
+        other.files, other.directories = dict(self.files), dict(self.directories)
+        return other
 
     def size(self):
         """The bytes of the files."""
@@ -38,7 +45,7 @@ class Tree:
         """The tree as a .tar.gz, as opkg's own tools lay it out: "./" first, then everything by name."""
         buffer = io.BytesIO()
         with tarfile.open(fileobj=buffer, mode="w", format=tarfile.GNU_FORMAT) as archive:
-            directories = self._all_directories()
+            directories = self.all_directories()
             _add_directory(archive, "./", 0o755, epoch)
             for path in sorted(list(directories) + list(self.files)):
                 if path in self.files:

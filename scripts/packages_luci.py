@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Makes the .ipk files of the LuCI page: luci-app-ddnsd, and a luci-i18n-ddnsd-LANGUAGE for each translation.
+"""Makes the .ipk and .apk files of the LuCI page: luci-app-ddnsd, and a luci-i18n-ddnsd-LANGUAGE for each translation.
 
     scripts/packages_luci.py --out build/packages
 
@@ -7,9 +7,7 @@ They are for all architectures. The page's sources go in as they are; LuCI's own
 """
 
 import argparse
-import os
 import pathlib
-import sys
 
 import packages
 import packages_feed
@@ -29,29 +27,6 @@ rm -rf /tmp/luci-modulecache/
 killall -HUP rpcd 2>/dev/null
 exit 0
 """
-
-
-def control_tree(feed, name, title, depends, size, epoch):
-    """The control file and the scripts."""
-    fields = [
-        ("Package", name),
-        ("Version", version(feed)),
-        ("Depends", ", ".join(["libc"] + depends)),
-        ("Source", "luci-app"),
-        ("SourceName", "luci-app-ddnsd"),
-        ("License", feed.variable("PKG_LICENSE")),
-        ("Section", "luci"),
-        ("SourceDateEpoch", str(epoch)),
-        ("Architecture", "all"),
-        ("Installed-Size", str(size)),
-        ("Description", title),
-    ]
-    tree = packages_ipk.Tree()
-    tree.add("control", "".join(f"{key}: {value}\n" for key, value in fields).encode(), 0o644)
-    tree.add("postinst", packages.DEFAULT_POSTINST.encode(), 0o755)
-    tree.add("postinst-pkg", POSTINST.encode(), 0o755)
-    tree.add("prerm", packages.DEFAULT_PRERM.encode(), 0o755)
-    return tree
 
 
 def version(feed):
@@ -88,9 +63,6 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--out", required=True, type=pathlib.Path)
     out = parser.parse_args().out
-    epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
-    if not epoch.isdigit():
-        sys.exit("packages: SOURCE_DATE_EPOCH must be the commit's time in seconds: git log -1 --format=%ct")
     feed = packages_feed.Feed((APP / "Makefile").read_text())
 
     depends = [word.lstrip("+") for word in feed.variable("LUCI_DEPENDS").split()]
@@ -102,12 +74,19 @@ def main():
             title = f"luci-app-ddnsd - {language} translation"
             made.append((f"luci-i18n-ddnsd-{language}", title, ["luci-app-ddnsd"], tree))
 
-    out.mkdir(parents=True, exist_ok=True)
     for name, title, depends, tree in made:
-        control = control_tree(feed, name, title, depends, tree.size(), int(epoch))
-        path = out / f"{name}_{version(feed)}_all.ipk"
-        path.write_bytes(packages_ipk.ipk(control, tree, int(epoch)))
-        print(path)
+        package = packages.Package(
+            name,
+            version(feed),
+            "all",
+            tree,
+            depends=depends,
+            description=[title],
+            fields={"origin": "luci-app", "license": feed.variable("PKG_LICENSE"), "section": "luci"},
+            scripts={"postinst": POSTINST},
+        )
+        for path in package.write(out):
+            print(path)
 
 
 if __name__ == "__main__":

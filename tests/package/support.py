@@ -18,6 +18,16 @@ SHELLS = ("ash", "dash")
 EPOCH = "1764000000"
 USER_ID = 461
 
+# The init script only says that it was called, and knows whether it is enabled.
+CALLED = """#!/bin/sh
+echo "${0##*/} $*" >> /calls
+case "$1" in
+enable) : > /enabled ;;
+disable) rm -f /enabled ;;
+enabled) [ -e /enabled ] ;;
+esac
+"""
+
 sys.path.insert(0, str(ROOT / "scripts"))
 
 
@@ -28,8 +38,8 @@ def temporary(test):
     return pathlib.Path(directory)
 
 
-def build_ipk(out, binary=None, files=None, makefile=None, **variables):
-    """Makes the .ipk for mips_24kc and returns its path. Without a binary, bytes that stand for one."""
+def build(out, binary=None, files=None, makefile=None, **variables):
+    """Makes the packages for mips_24kc; the paths of the .ipk and of the .apk. Without a binary, bytes that stand for one."""
     if binary is None:
         out.mkdir(parents=True, exist_ok=True)
         binary = out / "program"
@@ -42,7 +52,12 @@ def build_ipk(out, binary=None, files=None, makefile=None, **variables):
     if makefile is not None:
         command += ["--makefile", str(makefile)]
     done = subprocess.run(command, env=environment, check=True, capture_output=True, text=True)
-    return pathlib.Path(done.stdout.strip())
+    return [pathlib.Path(line) for line in done.stdout.splitlines()]
+
+
+def build_ipk(*arguments, **named):
+    """The .ipk alone."""
+    return build(*arguments, **named)[0]
 
 
 def open_ipk(path):

@@ -4,8 +4,9 @@ import re
 import subprocess
 import unittest
 
+import support  # which finds the scripts
+
 import packages_feed
-import support
 
 PACKAGE = support.ROOT / "openwrt-package/ddnsd"
 

@@ -7,22 +7,23 @@ import subprocess
 import sys
 import unittest
 
+import support  # which finds the scripts
+
 import packages_lmo
 import packages_luci
-import support
 
 DATA = pathlib.Path(__file__).resolve().parent / "data"
 
 
 class Luci(unittest.TestCase):
-    def packages(self):
-        """Every package made, by name."""
+    def packages(self, kind=".ipk"):
+        """Every package of a kind, by name."""
         out = support.temporary(self)
         command = [sys.executable, str(support.ROOT / "scripts/packages_luci.py"), "--out", str(out)]
         environment = {**os.environ, "SOURCE_DATE_EPOCH": support.EPOCH}
         done = subprocess.run(command, env=environment, check=True, capture_output=True, text=True)
         paths = [pathlib.Path(line) for line in done.stdout.splitlines()]
-        return {path.name.split("_")[0]: path for path in paths}
+        return {path.name.split("_")[0]: path for path in paths if path.suffix == kind}
 
     def test_the_page_lands_where_luci_looks(self):
         packages = self.packages()
@@ -41,8 +42,10 @@ class Luci(unittest.TestCase):
         self.assertIn("killall -HUP rpcd", support.read(control, "postinst-pkg"))
 
     def test_the_same_input_gives_the_same_bytes(self):
-        first = {name: path.read_bytes() for name, path in self.packages().items()}
-        self.assertEqual({name: path.read_bytes() for name, path in self.packages().items()}, first)
+        for kind in (".ipk", ".apk"):
+            first = {name: path.read_bytes() for name, path in self.packages(kind).items()}
+            self.assertIn("luci-app-ddnsd", first)
+            self.assertEqual({name: path.read_bytes() for name, path in self.packages(kind).items()}, first)
 
     def test_translations_compile_to_what_po2lmo_makes(self):
         # sample.lmo is the output of LuCI's po2lmo for sample.po: contexts, plurals, escapes, odd lengths, UTF-8.

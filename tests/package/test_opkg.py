@@ -10,8 +10,7 @@ CONFIGURATION = "dest root /\narch all 1\narch mips_24kc 10\nlists_dir ext /usr/
 INSTALLED = "".join(
     f"Package: {name}\nVersion: 1\nStatus: install ok installed\nArchitecture: all\n\n" for name in ("libc", "ca-bundle")
 )
-# The init script does nothing but say that it was called.
-CALLED = '#!/bin/sh\necho "${0##*/} $*" >> /calls\n'
+BUS = ["killall -HUP ubusd", "killall -HUP rpcd"]
 
 
 @unittest.skipUnless(OPKG, "there is no opkg on PATH")
@@ -37,7 +36,7 @@ class Opkg(unittest.TestCase):
         text = (support.ROOT / "openwrt-package/ddnsd/Makefile").read_text()
         makefile.write_text(text.replace("PKG_RELEASE:=1\n", f"PKG_RELEASE:={release}\n"))
         shutil.copytree(support.ROOT / "files", files)
-        (files / "etc/init.d/ddnsd").write_text(CALLED)
+        (files / "etc/init.d/ddnsd").write_text(support.CALLED)
         (files / "etc/config/ddnsd").write_text(default)
         ipk = support.build_ipk(support.temporary(self), files=files, makefile=makefile)
         shutil.copy(ipk, root.path / "tmp" / name)
@@ -53,7 +52,7 @@ class Opkg(unittest.TestCase):
     def test_install_upgrade_remove(self):
         root = self.root()
         calls = self.opkg(root, "install " + self.package(root, "first.ipk"))
-        self.assertEqual(calls, ["user ddnsd", "killall -HUP ubusd", "killall -HUP rpcd", "ddnsd enable", "ddnsd start"])
+        self.assertEqual(calls, ["user ddnsd", *BUS, "ddnsd enabled", "ddnsd enable", "ddnsd start"])
         self.assertEqual((root.path / "etc/config/ddnsd").stat().st_mode & 0o777, 0o600)
         self.assertEqual((root.path / "usr/bin/ddnsd").stat().st_mode & 0o777, 0o755)
         owned = [path for path in (root.path / "etc").rglob("*") if path.is_file() and path.stat().st_uid != 0]
@@ -69,7 +68,7 @@ class Opkg(unittest.TestCase):
         # Stopped, the bus told, started again; not disabled and enabled, which would undo a person's choice.
         self.assertEqual(
             calls,
-            ["ddnsd stop", "user ddnsd", "killall -HUP ubusd", "killall -HUP rpcd", "ddnsd enabled", "ddnsd restart", "ddnsd start"],
+            ["ddnsd stop", "user ddnsd", *BUS, "ddnsd enabled", "ddnsd restart", "ddnsd start"],
         )
 
         calls = self.opkg(root, "remove ddnsd")
