@@ -16,8 +16,8 @@ pub struct Preset {
     pub port: Option<u16>,
     /// Whether it takes IPv6 addresses.
     pub ipv6: bool,
-    /// Whether an IPv6 address goes along without an IPv4 address beside it being sent: it has a parameter of its
-    /// own, so that `ipv4 'server'` can go with `ipv6`.
+    /// Whether the IPv6 address has a parameter of its own, so that it can be sent while IPv4 is left to the service
+    /// (`ipv4 'server'`).
     pub ipv6_apart: bool,
     /// Whether it can take hosts offline.
     pub offline: bool,
@@ -52,6 +52,7 @@ impl ServiceTable for BuiltIn {
                 server: "dynupdate.no-ip.com".to_owned(),
                 colon: true,
                 email_limit: Some(50),
+                dialect: Arc::new(Dialect::default()),
                 ..dyndns2()
             }),
             _ => None,
@@ -76,6 +77,6 @@ pub(super) fn dyndns2() -> Preset {
         username: true,
         colon: false,
         email_limit: None,
-        dialect: Arc::new(Dialect::default()),
+        dialect: Arc::new(Dialect::dyndns2()),
     }
 }

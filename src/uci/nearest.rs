@@ -1,7 +1,8 @@
 //! The name that a person most likely meant.
 
 /// The one of `names` that is nearest to `word`, where one is near enough to be meant: at most one change for
-/// every three characters, at least one and at most three.
+/// every three characters, at least one and at most three; or else the first that begins with `word`, where that has
+/// four characters at least.
 ///
 /// A change is a character inserted, left out, replaced, or swapped with its neighbour (optimal string
 /// alignment). Case, and `-` for `_`, count as no change.
@@ -9,10 +10,14 @@ pub(crate) fn nearest<'n>(word: &str, names: impl IntoIterator<Item = &'n str>) 
     // Longer than any name plus its changes: not worth a matrix, however long it is.
     let word: Vec<char> = word.chars().take(40).map(folded).collect();
     let allowed = (word.len() / 3).clamp(1, 3);
+    let begun = |name: &[char]| word.len() >= 4 && name.starts_with(&word);
     names
         .into_iter()
-        .map(|name| (distance(&word, &name.chars().map(folded).collect::<Vec<_>>()), name))
-        .filter(|(distance, _)| *distance <= allowed)
+        .filter_map(|name| {
+            let folded: Vec<char> = name.chars().map(folded).collect();
+            let distance = distance(&word, &folded);
+            (distance <= allowed).then_some((distance, name)).or(begun(&folded).then_some((usize::MAX, name)))
+        })
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, name)| name)
 }
@@ -55,6 +60,9 @@ mod tests {
             ("ip4", Some("ipv4")),
             ("prot", Some("port")),
             ("userneam", Some("username")),
+            ("pass", Some("password")),
+            ("user", Some("username")),
+            ("passwo", Some("password")),
             ("colour", None),
             ("x", None),
             ("", None),
