@@ -264,7 +264,7 @@ fn a_full_queue_of_connections_is_an_error_at_once() {
 /// A server that talks nonsense, or goes away in the middle of an answer.
 #[test]
 fn a_broken_server_is_an_error_with_words() {
-    use std::io::Write;
+    use std::io::{Read, Write};
     let table: [(&[u8], &str); 2] = [
         (&[9; 12], "the bus speaks version 9 of its protocol, not 0"),
         (&[0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 4, 0, 2], " closed the connection"),
@@ -273,7 +273,11 @@ fn a_broken_server_is_an_error_with_words() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("s");
         let listener = UnixListener::bind(&path).unwrap();
-        let server = std::thread::spawn(move || listener.accept().unwrap().0.write_all(bytes).unwrap());
+        let server = std::thread::spawn(move || {
+            let (mut stream, _) = listener.accept().unwrap();
+            assert!(stream.read(&mut [0; 1024]).unwrap() > 0);
+            stream.write_all(bytes).unwrap();
+        });
         let error = call(&path, "ddnsd", "status", vec![], PATIENCE).unwrap_err();
         server.join().unwrap();
         assert!(error.to_string().ends_with(expected), "{error}");

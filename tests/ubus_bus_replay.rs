@@ -111,7 +111,7 @@ impl Replay {
                 let client = self.connections[&connection];
                 let message = decode(record).unwrap();
                 if record["dir"] == "c2s" {
-                    let message = self.from_recorded(client, message);
+                    let message = self.with_our_ids(client, message);
                     self.receive(client, &message);
                 } else {
                     self.expect(client, message, place);
@@ -122,7 +122,7 @@ impl Replay {
     }
 
     /// A recorded client's message with our ids in it.
-    fn from_recorded(&self, client: u32, mut message: Message) -> Message {
+    fn with_our_ids(&self, client: u32, mut message: Message) -> Message {
         each_id(&mut message, |id| *id = self.ids.get(id).copied().unwrap_or(*id));
         if message.kind == Kind::Status {
             message.seq = self.events.get(&(client, message.seq)).copied().unwrap_or(message.seq);

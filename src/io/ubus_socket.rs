@@ -173,9 +173,7 @@ pub fn call(
         match connection.receive(&mut buffer).map_err(|e| failed(socket, &e))? {
             Received::Bytes(n) => client.feed(&buffer[..n]),
             Received::Nothing => {}
-            Received::Closed => {
-                return Err(CallError::Io(format!("ubusd at {} closed the connection", socket.display())));
-            }
+            Received::Closed => return Err(closed(socket)),
         }
         while let Some(event) = client.poll_event() {
             match event {
@@ -227,7 +225,14 @@ fn wait(connection: &UbusSocket, deadline: Instant, timeout: Duration, socket: &
     }
 }
 
+fn closed(socket: &Path) -> CallError {
+    CallError::Io(format!("ubusd at {} closed the connection", socket.display()))
+}
+
 fn failed(socket: &Path, error: &io::Error) -> CallError {
+    if error.kind() == io::ErrorKind::BrokenPipe {
+        return closed(socket);
+    }
     CallError::Io(format!("ubusd at {}: {error}", socket.display()))
 }
 
