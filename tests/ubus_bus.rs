@@ -3,7 +3,7 @@
 use ddnsd::io::ubus_socket::{CallError, MAX_BACKLOG, Received, UbusSocket, call};
 use ddnsd::ubus::client::{Method, RequestError};
 use ddnsd::ubus::value::get;
-use ddnsd::ubus::{Client, Reply, Status, Table, Value};
+use ddnsd::ubus::{Client, Event, Reply, Status, Table, Value};
 use ddnsd_testkit::bus::{Bus, Hotplug, Link, Netifd, PATIENCE, dump, scenario};
 use serde_json::json;
 use std::os::unix::net::UnixListener;
@@ -216,6 +216,75 @@ fn a_long_answer_comes_whole() {
     let text = "x".repeat(900_000);
     let answer = call(bus.socket(), "rig", "echo", vec![("text".into(), Value::from(text.as_str()))], PATIENCE);
     assert_eq!(get(&answer.unwrap(), "text"), Some(&Value::String(text)));
+}
+
+/// A subscriber that does not read loses notifications, in order and silently, and holds up nobody: why the daemon's
+/// loop must never wait.
+#[test]
+fn a_subscriber_that_does_not_read_loses_notifications() {
+    let bus = Bus::start();
+    let netifd = Netifd::start(&bus);
+    netifd.set_interface("wan", json!({"up": true, "text": "x".repeat(1000)}));
+    let mut socket = UbusSocket::connect(bus.socket()).unwrap();
+    let mut client = Client::new();
+    let subscribed = |client: &mut Client, socket: &mut UbusSocket, request| {
+        let deadline = Instant::now() + PATIENCE;
+        let mut buffer = [0; 4096];
+        while Instant::now() < deadline {
+            while let Some(bytes) = client.poll_transmit() {
+                socket.send(&bytes).unwrap();
+            }
+            if let Received::Bytes(n) = socket.receive(&mut buffer).unwrap() {
+                client.feed(&buffer[..n]);
+            }
+            while let Some(event) = client.poll_event() {
+                match event {
+                    Event::Reply { request: ended, result } if ended == request => return result.unwrap(),
+                    _ => {}
+                }
+            }
+        }
+        panic!("no answer");
+    };
+    let request = client.add_object(None, &[]);
+    let Reply::Object(own) = subscribed(&mut client, &mut socket, request) else { panic!() };
+    let request = client.lookup(Some("network.interface"));
+    let Reply::Objects(found) = subscribed(&mut client, &mut socket, request) else { panic!() };
+    let request = client.subscribe(own, found[0].id);
+    subscribed(&mut client, &mut socket, request);
+
+    const SENT: usize = 10_000;
+    for n in 0..SENT {
+        netifd.emit_raw("wan", "interface.update", &json!({"n": n, "text": "x".repeat(1000)}));
+    }
+    // The bus still serves others.
+    assert!(bus.client().lookup("network.interface").is_some());
+    // An answer may be lost as well: asked until there is one, which shows that all before it was read.
+    let (mut heard, mut answered) = (Vec::new(), false);
+    let (mut asked, deadline) = (None::<Instant>, Instant::now() + PATIENCE);
+    let mut buffer = [0; 64 * 1024];
+    while !answered {
+        assert!(Instant::now() < deadline, "no answer");
+        if asked.is_none_or(|at| at.elapsed() > SHORT) {
+            client.lookup(Some("network.interface"));
+            asked = Some(Instant::now());
+        }
+        while let Some(bytes) = client.poll_transmit() {
+            socket.send(&bytes).unwrap();
+        }
+        if let Received::Bytes(n) = socket.receive(&mut buffer).unwrap() {
+            client.feed(&buffer[..n]);
+        }
+        while let Some(event) = client.poll_event() {
+            match event {
+                Event::Call(call) => heard.push(get(&call.arguments, "n").and_then(Value::as_i64).unwrap()),
+                Event::Reply { result, .. } => answered |= result.is_ok(),
+                _ => {}
+            }
+        }
+    }
+    assert!(heard.len() > 100 && heard.len() < SENT, "{}", heard.len());
+    assert!(heard.windows(2).all(|pair| pair[0] < pair[1]));
 }
 
 /// A server that accepts and never reads: what cannot be sent is kept up to the bound, and nothing ever blocks.
