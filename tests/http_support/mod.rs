@@ -1,5 +1,7 @@
 //! What the tests of the HTTP edge share.
 
+#![allow(dead_code, reason = "each file of tests uses a part")]
+
 use ddnsd::failure::{ErrorKind, Failure};
 use ddnsd::io::http::{Exchange, Family, Response, perform};
 use ddnsd_testkit::service::{Options, Service, Tls};

@@ -5,12 +5,16 @@ use super::target::Plan;
 use super::transport::{Channel, Wire};
 use super::{tls, tunnel, words};
 use crate::failure::{ErrorKind, Failure};
+use rustix::io::Errno;
 use socket2::{Domain, Protocol, Type};
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use ureq::unversioned::transport::{ConnectionDetails, Connector};
+
+const NODEV: i32 = Errno::NODEV.raw_os_error();
+const PERM: i32 = Errno::PERM.raw_os_error();
 
 #[derive(Debug)]
 pub(super) struct Connect(pub Arc<Plan>);
@@ -69,6 +73,10 @@ fn dial_one(plan: &Plan, address: &SocketAddr, time: Duration) -> Result<Socket,
     let socket = socket2::Socket::new(Domain::for_address(*address), Type::STREAM, Some(Protocol::TCP));
     let socket = socket.map_err(Refusal::Address)?;
     if let Some(device) = &plan.device {
+        // An empty name would unbind, and the request would leave by any device.
+        if device.is_empty() {
+            return Err(Refusal::Device(unbound(plan, "''", &io::Error::from_raw_os_error(NODEV))));
+        }
         socket.bind_device(Some(device.as_bytes())).map_err(|error| Refusal::Device(unbound(plan, device, &error)))?;
     }
     socket.connect_timeout(&(*address).into(), time.max(Duration::from_millis(1))).map_err(Refusal::Address)?;
@@ -79,8 +87,8 @@ fn dial_one(plan: &Plan, address: &SocketAddr, time: Duration) -> Result<Socket,
 
 fn unbound(plan: &Plan, device: &str, error: &io::Error) -> Failure {
     let why = match error.raw_os_error() {
-        Some(code) if code == rustix::io::Errno::NODEV.raw_os_error() => "there is no such device".to_owned(),
-        Some(code) if code == rustix::io::Errno::PERM.raw_os_error() => "not permitted to this user".to_owned(),
+        Some(NODEV) => "there is no such device".to_owned(),
+        Some(PERM) => "not permitted to this user".to_owned(),
         _ => plain(error),
     };
     let message = format!("cannot send to {} through device {device}: {why}", plan.peer_name());
@@ -103,4 +111,60 @@ pub(super) fn plain(error: &io::Error) -> String {
     let text = text.split(" (os error ").next().unwrap_or(&text);
     let mut letters = text.chars();
     letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Exchange, Family};
+    use super::*;
+    use std::net::{Ipv4Addr, TcpListener};
+
+    fn plan(timeout: Duration) -> Plan {
+        let text = String::new;
+        let url = "http://router.example/".to_owned();
+        let (authorization, proxy, device) = (None, None, None);
+        let family = Family::Any;
+        Plan::new(&Exchange { url, user_agent: text(), authorization, ca_file: text(), proxy, device, family, timeout })
+            .unwrap()
+    }
+
+    fn listener() -> (TcpListener, SocketAddr) {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        let address = listener.local_addr().unwrap();
+        (listener, address)
+    }
+
+    #[test]
+    fn an_address_that_refuses_is_followed_by_the_next() {
+        let refusing = listener().1;
+        let (_listening, good) = listener();
+        dial(&plan(Duration::from_secs(20)), &[refusing, good]).unwrap();
+        let failure = dial(&plan(Duration::from_secs(20)), &[refusing, refusing]).unwrap_err();
+        let twice = "127.0.0.1: connection refused; 127.0.0.1: connection refused";
+        assert_eq!(failure.message, format!("no connection to router.example port 80: {twice}"));
+        assert_eq!(failure.kind, ErrorKind::Connect);
+    }
+
+    /// A listener with a full queue drops what knocks: the address is there and never answers.
+    #[test]
+    fn an_address_that_is_silent_leaves_time_for_the_next() {
+        let silent = socket2::Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
+        silent.bind(&SocketAddr::from((Ipv4Addr::LOCALHOST, 0)).into()).unwrap();
+        silent.listen(0).unwrap();
+        let address = silent.local_addr().unwrap().as_socket().unwrap();
+        let knocking: Vec<_> = (0..4)
+            .map(|_| {
+                let socket = socket2::Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
+                socket.set_nonblocking(true).unwrap();
+                let _ = socket.connect(&address.into());
+                socket
+            })
+            .collect();
+        let (_listening, good) = listener();
+        dial(&plan(Duration::from_secs(2)), &[address, good]).unwrap();
+        let failure = dial(&plan(Duration::from_secs(1)), &[address]).unwrap_err();
+        assert_eq!(failure.message, "no connection to router.example port 80 within 1 second");
+        assert_eq!(failure.kind, ErrorKind::Timeout);
+        drop(knocking);
+    }
 }

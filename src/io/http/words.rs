@@ -40,7 +40,7 @@ pub(super) fn failure(error: ureq::Error, plan: &Plan) -> Failure {
         ureq::Error::LargeResponseHeader(..) => {
             http(format!("the headers of the answer of {} are too long", plan.host))
         }
-        ureq::Error::Protocol(error) => http(format!("what {name} answered is not HTTP ({error})")),
+        ureq::Error::Protocol(error) => http(format!("what {name} answered is not valid HTTP ({error})")),
         // What else there is has no part of the answer in it, but might have the URL.
         _ => http(format!("the exchange with {name} failed")),
     }

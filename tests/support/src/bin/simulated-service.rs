@@ -19,7 +19,7 @@
 //! {"script": [ … ]}            what the next update requests are answered, one each
 //! {"script_detection": [ … ]}  the same for /ip
 //!     an answer is {"status":200,"headers":{"Retry-After":"60"},"body":"good 192.0.2.1"}, {"drip":SECONDS}, {"late":SECONDS},
-//!     {"redirect":"URL"}, {"huge":BYTES}, {"raw":"TEXT"}, "truncate", "truncate-chunked", "hang", "close", "endless",
+//!     {"redirect":"URL"}, {"huge":BYTES}, {"raw":"TEXT"}, {"abrupt":"TEXT"}, "truncate", "truncate-chunked", "hang", "close", "endless",
 //!     "endless-head", "garbage"
 //! {"detection": "203.0.113.9"} what /ip says instead of the caller's address
 //! {"fatal": true}              911 to every update, until false
@@ -233,6 +233,7 @@ fn script(value: &Value) -> Result<Script, String> {
             let size = value.as_u64().and_then(|size| usize::try_from(size).ok());
             return size.map(Script::Huge).ok_or_else(wrong);
         }
+        Some(("abrupt", value)) => return Ok(Script::Abrupt(text(value)?.into_bytes())),
         Some(("raw", value)) => return Ok(Script::Raw(text(value)?.into_bytes())),
         _ => {}
     }

@@ -99,11 +99,16 @@ fn act(script: Script, status: u16, body: &str, stream: &mut (impl Read + Write)
             endlessly(b"good 192.0.2.1\r\n", stream)
         }
         Script::EndlessHead => {
-            stream.write_all(b"HTTP/1.1 200 OK\r\n")?;
-            endlessly(b"X-More: and more, and more\r\n", stream)
+            stream.write_all(b"HTTP/1.1 200 OK\r\nX-More: ")?;
+            endlessly(b"and more, ", stream)
         }
         Script::Garbage => stream.write_all(b"SSH-2.0-OpenSSH_9.2\r\n\x00\x01\xff\xfe garbage\r\n\r\n"),
         Script::Raw(bytes) => stream.write_all(&bytes),
+        Script::Abrupt(bytes) => {
+            stream.write_all(&bytes)?;
+            stream.flush()?;
+            Err(io::Error::from(io::ErrorKind::ConnectionAborted))
+        }
     }
 }
 
