@@ -474,6 +474,27 @@ fn the_objects_own_not_found_is_told_from_a_missing_object() {
     }
 }
 
+/// procd may go away while it is called, and nobody says so: calls whose answer nobody wants must not pile up.
+#[test]
+fn what_is_only_told_leaves_nothing_behind() {
+    let mut server = Server::default();
+    for _ in 0..2 * MAX_IN_FLIGHT {
+        let request = server.client.tell("hotplug.ddnsd", "call", Table::new());
+        let seq = server.sent()[0].seq;
+        server.says(Message::new(Kind::Data, seq, 0).with(Attribute::ObjPath("h".into())).with(Attribute::ObjId(8)));
+        server.status(seq, Status::OK);
+        assert_eq!(server.client.poll_event(), Some(Event::Reply { request, result: Ok(Reply::Done) }));
+        let told = &server.sent()[0];
+        assert_eq!((told.kind, told.objid(), told.method()), (Kind::Invoke, Some(8), Some("call")));
+        assert_eq!(server.client.in_flight(), 0);
+    }
+    let request = server.client.tell("nobody", "call", Table::new());
+    let seq = server.sent()[0].seq;
+    server.status(seq, Status::NOT_FOUND);
+    assert_eq!(server.client.poll_event(), Some(Event::Reply { request, result: Err(RequestError::NoObject) }));
+    assert_eq!(server.sent(), []);
+}
+
 #[test]
 fn a_cancelled_request_is_forgotten_and_its_number_not_reused_at_once() {
     let mut server = Server::default();

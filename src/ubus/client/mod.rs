@@ -4,7 +4,7 @@
 //!   the connection        greeting ──HELLO──▶ ready ──bytes that are no message──▶ broken
 //!
 //!   a request             sent ──DATA*──▶ sent ──STATUS──▶ Event::Reply
-//!   a call by path        looking up ──DATA, STATUS──▶ sent (as above)
+//!   a call by path        looking up ──DATA, STATUS──▶ sent (as above); only told: done
 //!
 //!   an own object         adding ──DATA──▶ ours ◀── INVOKE: Event::Call, later answer()
 //!                                           │   ◀── NOTIFY: Event::Subscribers
@@ -118,7 +118,14 @@ impl Client {
 
     /// Looks an object up and calls a method of it. Brings [`Reply::Data`], or [`RequestError::NoObject`].
     pub fn call(&mut self, path: &str, method: &str, arguments: Table) -> RequestId {
-        let purpose = Purpose::Call { found: None, method: method.to_owned(), arguments };
+        let purpose = Purpose::Call { found: None, method: method.to_owned(), arguments, forget: false };
+        self.request(Kind::Lookup, 0, vec![Attribute::ObjPath(path.to_owned())], purpose)
+    }
+
+    /// The same, without waiting for the answer: brings [`Reply::Done`] when the call is on its way. For objects that may
+    /// never answer: ubusd does not say that one went away while it was called, and each call would wait for ever.
+    pub fn tell(&mut self, path: &str, method: &str, arguments: Table) -> RequestId {
+        let purpose = Purpose::Call { found: None, method: method.to_owned(), arguments, forget: true };
         self.request(Kind::Lookup, 0, vec![Attribute::ObjPath(path.to_owned())], purpose)
     }
 
@@ -161,8 +168,7 @@ impl Client {
 
     /// Tells the subscribers of `object`, which is ours. Nobody answers, ubusd neither: there is no reply to wait for.
     pub fn notify(&mut self, object: u32, name: &str, arguments: Table) -> Result<(), BlobmsgError> {
-        self.seq = self.seq.wrapping_add(1);
-        let message = Message::new(Kind::Notify, self.seq, object)
+        let message = Message::new(Kind::Notify, self.next_seq(), object)
             .with(Attribute::ObjId(object))
             .with(Attribute::Method(name.to_owned()))
             .with(Attribute::NoReply(true))
@@ -210,17 +216,22 @@ impl Client {
         if self.pending.len() >= MAX_IN_FLIGHT {
             return self.finish(request, Err(RequestError::Busy));
         }
-        // Ends: fewer than 65,536 are taken.
-        self.seq = self.seq.wrapping_add(1);
-        while self.pending.contains_key(&self.seq) {
-            self.seq = self.seq.wrapping_add(1);
-        }
-        message.seq = self.seq;
+        message.seq = self.next_seq();
         match self.send(&message) {
             Ok(()) => {
                 self.pending.insert(self.seq, Pending { request, purpose, received: 0, fault: None });
             }
             Err(error) => self.finish(request, Err(RequestError::Encode(error))),
+        }
+    }
+
+    fn next_seq(&mut self) -> u16 {
+        // Ends: fewer than 65,536 are taken.
+        loop {
+            self.seq = self.seq.wrapping_add(1);
+            if !self.pending.contains_key(&self.seq) {
+                return self.seq;
+            }
         }
     }
 
@@ -297,10 +308,15 @@ impl Client {
                 Purpose::AddObject(None) => Err(RequestError::Malformed("the new object has no id")),
                 Purpose::Invoke { tables, .. } => Ok(Reply::Data(tables)),
                 Purpose::Call { found: None, .. } => Err(RequestError::NoObject),
-                Purpose::Call { found: Some(object), method, arguments } => {
+                Purpose::Call { found: Some(object), method, arguments, forget } => {
                     let attributes = invocation(object, &method, arguments);
-                    let message = Message { kind: Kind::Invoke, seq: 0, peer: object, attributes };
-                    return self.start(request, message, Purpose::Invoke { tables: Vec::new(), by_path: true });
+                    let mut message = Message { kind: Kind::Invoke, seq: 0, peer: object, attributes };
+                    if !forget {
+                        let purpose = Purpose::Invoke { tables: Vec::new(), by_path: true };
+                        return self.start(request, message, purpose);
+                    }
+                    message.seq = self.next_seq();
+                    self.send(&message).map(|()| Reply::Done).map_err(RequestError::Encode)
                 }
                 Purpose::Other => Ok(Reply::Done),
             },

@@ -25,6 +25,7 @@ pub(super) enum Purpose {
         found: Option<u32>,
         method: String,
         arguments: Table,
+        forget: bool,
     },
     Other,
 }
