@@ -22,6 +22,7 @@ pub mod exchange;
 pub mod failure;
 pub mod fingerprint;
 pub mod io;
+pub mod migrate;
 pub mod netifd;
 pub mod notice;
 pub mod protocol;

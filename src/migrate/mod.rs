@@ -1,0 +1,133 @@
+//! ddns-scripts' `/etc/config/ddns` to a configuration of ddnsd, with a remark for whatever changes.
+//!
+//! ```text
+//! text ─ uci ─▶ old.rs (a section, every option accounted for) ─ target.rs, url.rs ─▶ Draft (one host, one family)
+//!                                                                                        │
+//!              text, own services, remarks ◀─ print.rs ◀─ Account ◀─ merge.rs ───────────┘
+//! ```
+//!
+//! A section of ddns-scripts is one host and one family; sections of one account at the service become one account
+//! here, IPv4 and IPv6 together. What is printed passes ddnsd's own configuration builder: an account that would not
+//! is left out, with the builder's reason.
+//!
+//! What is left out: no file is read or written, and nothing of the old program is stopped, here.
+
+mod draft;
+mod merge;
+mod old;
+mod print;
+mod target;
+mod unsupported;
+mod url;
+
+use crate::services::Table;
+use crate::uci::{self, ParseError};
+use std::fmt;
+
+/// What a person wants of a migration.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Options {
+    /// Accounts are enabled where their old section was. Otherwise every one gets `option enabled '0'`, so that
+    /// two programs never update the same host.
+    pub enable: bool,
+}
+
+/// What came of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Migration {
+    /// The new `/etc/config/ddnsd`. Holds the accounts' passwords.
+    pub text: String,
+    /// Services that are in no table, made of `update_url`: to be written to `/etc/ddnsd/services.d/FILE`.
+    pub services: Vec<OwnService>,
+    /// What changed, and what could not be carried over, in the order of the old file.
+    pub remarks: Vec<Remark>,
+    /// How many accounts `text` has.
+    pub accounts: usize,
+}
+
+/// A file for `/etc/ddnsd/services.d`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OwnService {
+    /// The file's name.
+    pub file: String,
+    /// What it holds (`docs/services.md`). Holds no secret.
+    pub text: String,
+}
+
+/// Something that a person should know. Holds no secret.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Remark {
+    /// How much it matters.
+    pub kind: RemarkKind,
+    /// The old section's name, where it is about one (`@service[1]` for an anonymous one).
+    pub section: Option<String>,
+    /// The line of the old file.
+    pub line: usize,
+    /// What, why, and the nearest thing that works.
+    pub message: String,
+}
+
+/// How much a [`Remark`] matters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum RemarkKind {
+    /// The section has no counterpart in the new configuration.
+    LeftOut,
+    /// It works otherwise than before.
+    Changed,
+    /// ddnsd does not need it.
+    NotNeeded,
+}
+
+impl fmt::Display for Remark {
+    /// `line 12, section 'home': …`
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "line {}", self.line)?;
+        if let Some(section) = &self.section {
+            write!(f, ", section '{section}'")?;
+        }
+        write!(f, ": {}", self.message)
+    }
+}
+
+/// Makes a configuration of ddnsd out of one of ddns-scripts (any version up to 2.8).
+///
+/// # Errors
+/// The text is no UCI file.
+pub fn migrate(text: &[u8], services: &Table, options: Options) -> Result<Migration, ParseError> {
+    let package = uci::parse(text)?;
+    let mut remarks = Vec::new();
+    let mut drafts = Vec::new();
+    let mut anonymous = 0;
+    for section in &package.sections {
+        match section.kind.as_str() {
+            "service" => {
+                let name = section.name.clone().unwrap_or_else(|| {
+                    anonymous += 1;
+                    format!("@service[{}]", anonymous - 1)
+                });
+                let mut old = old::Old::new(section, name);
+                match draft::draft(&mut old, services) {
+                    Ok(draft) => {
+                        drafts.push(draft);
+                        remarks.append(&mut old.remarks());
+                    }
+                    Err(why) => remarks.push(old.remark(RemarkKind::LeftOut, why)),
+                }
+            }
+            "ddns" => remarks.extend(old::global(section)),
+            kind => remarks.push(Remark {
+                kind: RemarkKind::NotNeeded,
+                section: section.name.clone(),
+                line: section.line,
+                message: format!("a section of type '{kind}' is nothing of ddns-scripts'"),
+            }),
+        }
+    }
+    let accounts = merge::merge(drafts, &mut remarks);
+    let printed = print::print(&accounts, services, options, &mut remarks);
+    // Stable: what is said of one section keeps its order.
+    remarks.sort_by_key(|remark| remark.line);
+    let text = print::assemble(&printed, &remarks);
+    let services = printed.iter().filter_map(|it| it.service.clone()).collect();
+    Ok(Migration { text, services, remarks, accounts: printed.len() })
+}
