@@ -24,6 +24,9 @@ const MIDNIGHT: u64 = 1_764_028_800;
 const EXCHANGE: u64 = 150;
 const HOUR: u64 = 3600;
 
+/// Its name, and how it is played.
+type Scenario = (&'static str, fn(&mut Fleet));
+
 fn main() {
     let mut routers = 100_000;
     let mut svg = None;
@@ -34,7 +37,7 @@ fn main() {
             number => routers = number.parse().expect("the number of routers"),
         }
     }
-    let scenarios: [(&str, fn(&mut Fleet)); 4] = [
+    let scenarios: [Scenario; 4] = [
         ("a street's power comes back", power_comes_back),
         ("the service is down for six hours", service_is_down),
         ("an address pool rotates at 04:00", pool_rotates),

@@ -5,7 +5,7 @@ use crate::services::{OnDemand, Source};
 use crate::uci;
 use std::fs::File;
 use std::io::{self, Read};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// A configuration file larger than this is not one.
 const LARGEST: u64 = 1 << 20;
@@ -18,25 +18,29 @@ const OWN_SERVICES: &str = "/etc/ddnsd/services.d";
 
 /// Reads the configuration; whatever is wrong is among its diagnostics.
 pub fn load(path: &Path) -> Config {
-    match parse(path) {
-        Ok(package) => {
-            let services = OnDemand::new(services);
-            let mut config = config::build(&package, &services, &mut |file| {
-                let text = read(Path::new(file), LARGEST_PASSWORD)?;
-                String::from_utf8(text).map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "it is not UTF-8"))
-            });
-            config.diagnostics.extend(services.mistakes().iter().map(|mistake| Diagnostic {
-                severity: Severity::Warning,
-                line: None,
-                section: None,
-                option: None,
-                message: mistake.to_string(),
-            }));
-            look_for_roots(&mut config);
-            config
-        }
-        Err(diagnostic) => Config { diagnostics: vec![diagnostic], ..Config::default() },
-    }
+    reload(path).unwrap_or_else(|diagnostic| Config { diagnostics: vec![diagnostic], ..Config::default() })
+}
+
+/// Reads the configuration for a daemon that has one already.
+///
+/// # Errors
+/// The file cannot be read or parsed at all: what is in force stays so.
+pub fn reload(path: &Path) -> Result<Config, Diagnostic> {
+    let package = parse(path)?;
+    let services = OnDemand::new(services);
+    let mut config = config::build(&package, &services, &mut |file| {
+        let text = read(Path::new(file), LARGEST_PASSWORD)?;
+        String::from_utf8(text).map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "it is not UTF-8"))
+    });
+    config.diagnostics.extend(services.mistakes().iter().map(|mistake| Diagnostic {
+        severity: Severity::Warning,
+        line: None,
+        section: None,
+        option: None,
+        message: mistake.to_string(),
+    }));
+    look_for_roots(&mut config);
+    Ok(config)
 }
 
 /// The files of the table of services: the package's, then a person's own in the order of their names.
@@ -46,9 +50,8 @@ pub fn services() -> Vec<Source> {
         .unwrap_or_default();
     own.retain(|path| path.extension().is_some_and(|it| it == "json"));
     own.sort();
-    let shipped = Path::new(SERVICES).to_owned();
-    std::iter::once(shipped)
-        .filter(|path| path.exists())
+    shipped_services()
+        .into_iter()
         .chain(own)
         .map(|path| match read(&path, LARGEST) {
             Ok(text) => Source::new(path.display().to_string(), String::from_utf8_lossy(&text)),
@@ -57,13 +60,15 @@ pub fn services() -> Vec<Source> {
         .collect()
 }
 
-/// Reads the configuration for a daemon that has one already.
-///
-/// # Errors
-/// The file cannot be read or parsed at all: what is in force stays so.
-pub fn reload(path: &Path) -> Result<Config, Diagnostic> {
-    parse(path)?;
-    Ok(load(path))
+/// Where the shipped table is: installed, or in the source tree that a program runs from without being installed.
+fn shipped_services() -> Option<PathBuf> {
+    let installed = PathBuf::from(SERVICES);
+    if installed.exists() {
+        return Some(installed);
+    }
+    let program = std::env::current_exe().ok()?;
+    let build = program.ancestors().find(|folder| folder.file_name().is_some_and(|name| name == "target"))?;
+    Some(build.parent()?.join("files").join(SERVICES.trim_start_matches('/'))).filter(|path| path.exists())
 }
 
 fn parse(path: &Path) -> Result<uci::Package, Diagnostic> {

@@ -10,7 +10,7 @@ use std::collections::HashSet;
 use std::io;
 
 const CA_FILE: &str = "/etc/ssl/certs/ca-certificates.crt";
-const MOST_HOSTNAMES: usize = 500;
+const MOST_HOSTNAMES: usize = 5000;
 const MOST_INTERFACES: usize = 16;
 const MOST_URLS: usize = 8;
 const WEB_URL: &str = "http://ip1.dynupdate.no-ip.com/";

@@ -11,6 +11,10 @@ impl Account {
     /// The requests that are due, gates aside: hosts to be taken offline, then the others, each in the
     /// configured order.
     pub(super) fn due(&self, now: Now) -> Vec<Batch> {
+        // Taking a host offline needs no address, but says one where there is one (rule 7): first look.
+        if self.selection.is_none() {
+            return Vec::new();
+        }
         let addressed = self.known(false).is_some() || self.known(true).is_some() || self.basis().is_some();
         let (mut online, mut offline) = (Vec::new(), Vec::new());
         let blank = HostState::default();

@@ -1,0 +1,178 @@
+//! The built binary in a folder of its own, with a configuration for the simulated service.
+
+#![allow(dead_code, reason = "each test file uses its part")]
+
+use ddnsd_testkit::service::{Options, Service, Tls};
+use serde_json::Value;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+/// How long a test waits for what must happen.
+pub const PATIENCE: Duration = Duration::from_secs(20);
+/// A password with everything in it that could be mistaken for something else.
+pub const SECRET: &str = "pl4nt3d&se=cret%/'\"+ü#:";
+
+/// A folder with a configuration and a state file.
+pub struct Home {
+    pub folder: tempfile::TempDir,
+    pub socket: PathBuf,
+}
+
+/// What a run of the binary brought.
+#[derive(Debug)]
+pub struct Output {
+    pub status: i32,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+impl Output {
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error}: {self:?}"))
+    }
+}
+
+/// The service, with an account for [`SECRET`].
+pub fn service(hostnames: &[&str]) -> Service {
+    let service = Service::start(Options { tls: Some(Tls::default()), ..Options::default() }).unwrap();
+    service.account("user@example.com", SECRET, hostnames);
+    service
+}
+
+/// An account of the configuration that goes to the service, with these lines more.
+pub fn account(service: &Service, name: &str, hostnames: &[&str], more: &str) -> String {
+    let quoted = SECRET.replace('\'', "'\\''");
+    let mut text = format!(
+        "config account '{name}'\n\toption server '{}'\n\toption port '{}'\n\toption timeout '5'\n\
+         \toption username 'user@example.com'\n\toption password '{quoted}'\n\toption web_url 'http://127.0.0.1:1/'\n",
+        service.host(),
+        service.port(),
+    );
+    match service.ca_file() {
+        Some(file) => text.push_str(&format!("\toption ca_file '{}'\n", file.display())),
+        None => text.push_str("\toption tls '0'\n"),
+    }
+    for hostname in hostnames {
+        text.push_str(&format!("\tlist hostname '{hostname}'\n"));
+    }
+    text.push_str(more);
+    text.push('\n');
+    text
+}
+
+impl Home {
+    pub fn new(config: &str) -> Home {
+        let folder = tempfile::tempdir().unwrap();
+        let socket = folder.path().join("no-ubus.sock");
+        let home = Home { folder, socket };
+        home.configure(config);
+        home
+    }
+
+    pub fn on_bus(config: &str, socket: &Path) -> Home {
+        Home { socket: socket.to_owned(), ..Home::new(config) }
+    }
+
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    pub fn configure(&self, config: &str) {
+        std::fs::write(self.path("ddnsd"), config).unwrap();
+    }
+
+    pub fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_ddnsd"));
+        command.args(arguments).arg("-c").arg(self.path("ddnsd")).arg("-s").arg(self.path("state/state.json"));
+        command.arg("-S").arg(&self.socket).stdin(Stdio::null());
+        command
+    }
+
+    /// Runs a command to its end; no output of it may hold the secret, in any form it travels in.
+    pub fn run(&self, arguments: &[&str]) -> Output {
+        let output = self.command(arguments).output().unwrap();
+        let output = Output {
+            status: output.status.code().expect("an exit status"),
+            stdout: String::from_utf8(output.stdout).unwrap(),
+            stderr: String::from_utf8(output.stderr).unwrap(),
+        };
+        assert_no_secret(&output.stdout);
+        assert_no_secret(&output.stderr);
+        output
+    }
+
+    pub fn state(&self) -> String {
+        std::fs::read_to_string(self.path("state/state.json")).unwrap()
+    }
+
+    /// Starts the daemon; its log goes to `log` in the folder.
+    pub fn daemon(&self) -> Daemon {
+        let log = std::fs::File::options().create(true).append(true).open(self.path("log")).unwrap();
+        let child = self.command(&["run", "--log", "stderr", "-vv"]).stderr(log).spawn().unwrap();
+        Daemon { child, log: self.path("log") }
+    }
+}
+
+/// Whether a text holds the planted secret: plain, percent-encoded, or in an `Authorization`.
+pub fn assert_no_secret(text: &str) {
+    use base64::{Engine, engine::general_purpose::STANDARD};
+    let basic = STANDARD.encode(format!("user@example.com:{SECRET}"));
+    for form in ["pl4nt3d", basic.as_str(), &STANDARD.encode(SECRET)] {
+        assert!(!text.contains(form), "the secret is in: {text}");
+    }
+}
+
+/// The running daemon; killed when the test is over.
+pub struct Daemon {
+    pub child: Child,
+    log: PathBuf,
+}
+
+impl Daemon {
+    pub fn pid(&self) -> rustix::process::Pid {
+        rustix::process::Pid::from_child(&self.child)
+    }
+
+    pub fn signal(&self, signal: rustix::process::Signal) {
+        rustix::process::kill_process(self.pid(), signal).unwrap();
+    }
+
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(&self.log).unwrap_or_default()
+    }
+
+    /// Waits until the log has this.
+    pub fn wait_log(&self, text: &str) {
+        until(&format!("the log says {text:?}"), || self.log().contains(text));
+    }
+
+    /// Waits for its end, and gives its exit status.
+    pub fn wait_end(&mut self, patience: Duration) -> Option<i32> {
+        let deadline = Instant::now() + patience;
+        while Instant::now() < deadline {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                return status.code();
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        None
+    }
+}
+
+impl Drop for Daemon {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+        assert_no_secret(&self.log());
+    }
+}
+
+/// Waits until something is so; what it is said in words.
+pub fn until(what: &str, mut so: impl FnMut() -> bool) {
+    let deadline = Instant::now() + PATIENCE;
+    while !so() {
+        assert!(Instant::now() < deadline, "in vain: {what}");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}
