@@ -260,8 +260,9 @@ fn attributes_of_the_wrong_form_are_kept_apart() {
     assert!(message.is_broken(id::OBJPATH) && message.is_broken(id::OBJID) && !message.is_broken(id::DATA));
 }
 
+/// As libubox's `blobmsg_parse` takes it.
 #[test]
-fn a_key_that_occurs_twice_is_the_last() {
+fn a_key_that_occurs_twice_is_the_first() {
     let table: Table = vec![("a".into(), Value::I32(1)), ("a".into(), Value::I32(2))];
-    assert_eq!(get(&table, "a"), Some(&Value::I32(2)));
+    assert_eq!(get(&table, "a"), Some(&Value::I32(1)));
 }
