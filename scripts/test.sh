@@ -1,10 +1,10 @@
 #!/bin/sh
 # Every test, from formatting to the page in a real browser; installs what it needs on a fresh Debian machine.
-# Give the names of steps to run only those: rust oracle packages qemu luci
+# Give the names of steps to run only those: rust oracle packages qemu luci monitoring
 set -eu
 cd "$(dirname "$0")/.."
 
-steps=${*:-rust oracle packages qemu luci}
+steps=${*:-rust oracle packages qemu luci monitoring}
 
 step_rust() {
 	command -v cc >/dev/null || { apt-get update -q && apt-get install -qy --no-install-recommends gcc libc6-dev; }
@@ -18,6 +18,7 @@ step_oracle() { scripts/oracle.sh; }
 step_packages() { scripts/test-packages.sh; }
 step_qemu() { scripts/test-qemu.sh; }
 step_luci() { scripts/test-luci.sh; }
+step_monitoring() { scripts/test-monitoring.sh; }
 
 for step in $steps; do
 	echo "=== $step"
