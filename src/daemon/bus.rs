@@ -162,7 +162,7 @@ impl Bus {
             // Only too large a message fails, and this one is not.
             let _ = connection.client.notify(object, name, data);
         }
-        connection.client.call(HOTPLUG, "call", table_from_json(&hotplug(occurrence)));
+        connection.client.tell(HOTPLUG, "call", table_from_json(&hotplug(occurrence)));
         self.flush(now);
     }
 
@@ -228,7 +228,10 @@ impl Connection {
                     self.heard(&call.method, &call.arguments, incoming);
                     self.client.answer(call.token, None, Status::OK);
                 }
-                Event::Unsubscribed { .. } => log::debug!("netifd has gone from the bus"),
+                Event::Unsubscribed { .. } => {
+                    log::debug!("netifd has gone from the bus");
+                    self.forget_dump();
+                }
                 Event::Subscribers { object, active } => {
                     if Some(object) == self.object {
                         self.subscribed = active;
@@ -268,6 +271,7 @@ impl Connection {
                 (Ok(Reply::Objects(objects)), Some(ear)) => {
                     if let Some(netifd) = objects.iter().find(|object| object.path == NETIFD) {
                         self.subscribing = Some(self.client.subscribe(ear, netifd.id));
+                        self.forget_dump();
                         self.dump();
                     }
                 }
@@ -303,6 +307,14 @@ impl Connection {
 
     fn look(&mut self) {
         self.looking = Some(self.client.lookup(Some(NETIFD)));
+    }
+
+    /// A netifd that died while it was asked will never answer.
+    fn forget_dump(&mut self) {
+        if let Some(request) = self.dumping.take() {
+            self.client.cancel(request);
+        }
+        self.dump_again = false;
     }
 
     fn dump(&mut self) {
