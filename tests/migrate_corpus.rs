@@ -115,10 +115,14 @@ fn r13_no_password_is_in_a_remark_or_in_a_service() {
 #[test]
 fn any_text_is_read_or_refused() {
     let table = table();
-    let whole = fs::read(&corpus()[0]).unwrap();
-    for end in 0..whole.len() {
-        if let Ok(migration) = migrate(&whole[..end], &table, Options::default()) {
-            assert_eq!(mistakes(&migration), Vec::<String>::new());
+    for (index, file) in corpus().iter().enumerate() {
+        let whole = fs::read(file).unwrap();
+        // Every beginning of the file with every option; of the others, one in seventeen.
+        let step = if file.to_string_lossy().contains("every-option") { 1 } else { 17 };
+        for end in (index % step..whole.len()).step_by(step) {
+            if let Ok(migration) = migrate(&whole[..end], &table, Options::default()) {
+                assert_eq!(mistakes(&migration), Vec::<String>::new(), "{} up to {end}", file.display());
+            }
         }
     }
     proptest::proptest!(proptest::prelude::ProptestConfig::with_cases(64), |(

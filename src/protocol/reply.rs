@@ -78,7 +78,8 @@ pub fn retry_after(value: &str, now: Option<u64>) -> Option<u64> {
 /// What the body says; otherwise what it is instead.
 fn read(dialect: &Dialect, answer: &Answer<'_>) -> Result<Reply, String> {
     let body = String::from_utf8_lossy(answer.body);
-    if let Some(code) = anywhere(dialect, &body) {
+    let body = body.strip_prefix('\u{feff}').unwrap_or(&body);
+    if let Some(code) = anywhere(dialect, body) {
         return Ok(for_all(HostAnswer { code, ipv4: None, ipv6: None }, answer.hosts));
     }
     let mut lines = Vec::new();
@@ -92,7 +93,9 @@ fn read(dialect: &Dialect, answer: &Answer<'_>) -> Result<Reply, String> {
     if lines.is_empty() {
         return Err(foreign::empty(answer.status));
     }
-    let known = || lines.iter().filter_map(|line| line.as_ref().ok());
+    // In a page of markup, a word that happens to begin a line is no code ("911 Main Street").
+    let is_page = body.trim_start().starts_with('<') && lines.iter().any(Result::is_err);
+    let known = || lines.iter().filter(|_| !is_page).filter_map(|line| line.as_ref().ok());
     for class in [Class::Account, Class::Wait] {
         if let Some(answer) = known().find(|it| it.code.class() == class) {
             return Ok(for_all(*answer, 1));
@@ -105,7 +108,7 @@ fn read(dialect: &Dialect, answer: &Answer<'_>) -> Result<Reply, String> {
     let count = lines.len();
     let answers: Vec<HostAnswer> =
         lines.into_iter().collect::<Result<_, Unreadable>>().map_err(|unreadable| match unreadable {
-            Unreadable::Unknown => foreign::unknown(answer.status, &body),
+            Unreadable::Unknown => foreign::unknown(answer.status, body),
             Unreadable::NotAnAddress => foreign::not_an_address(),
             Unreadable::CutOff => foreign::cut_off(),
         })?;

@@ -100,6 +100,7 @@ proptest! {
         let reply = parse(&Dialect::default(), &answer(status, &body, hosts, true));
         if let Reply::Hosts(answers) = &reply {
             prop_assert_eq!(answers.len(), hosts);
+            prop_assert!(answers.iter().all(|it| matches!(it.code.class(), Class::Success | Class::Host)));
         }
         let acknowledges = matches!(&reply, Reply::Hosts(answers) if answers.iter().any(|it| it.code.class() == Class::Success));
         if acknowledges {

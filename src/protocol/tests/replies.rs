@@ -100,6 +100,13 @@ const REPLIES: &[(u16, &str, usize, &str)] = &[
         1,
         "foreign: the answer is a page of markup instead of a code of the update protocol (HTTP 200)",
     ),
+    (
+        200,
+        "<html><body>\n911 Main Street\nabuse\nbadauth\n</body></html>",
+        1,
+        "foreign: the answer is an HTML page: a captive portal, a proxy, or option server and path are not right (HTTP 200)",
+    ),
+    (200, "\u{feff}good 192.0.2.25\r\n", 1, "good 192.0.2.25"),
     (200, "\u{0}\u{1}\u{2}", 1, "foreign: the answer is bytes that are no text (HTTP 200)"),
     (200, "GOOD 192.0.2.25", 1, "foreign: the answer is not a code of the update protocol (HTTP 200)"),
     (200, "goodbye", 1, "foreign: the answer is not a code of the update protocol (HTTP 200)"),
