@@ -123,7 +123,6 @@ fn print_entries(arguments: &Arguments, entries: Vec<Value>) {
 
 /// Asks the daemon, and waits until it is done.
 fn through_daemon(arguments: &Arguments, update: &Update, before: &Value) -> Exit {
-    let mut queued: Vec<String> = Vec::new();
     let accounts: Vec<Option<&String>> =
         if update.accounts.is_empty() { vec![None] } else { update.accounts.iter().map(Some).collect() };
     for account in accounts {
@@ -132,10 +131,7 @@ fn through_daemon(arguments: &Arguments, update: &Update, before: &Value) -> Exi
             parameters["account"] = account.as_str().into();
         }
         match daemon_client::call(arguments, "update", &parameters) {
-            Some(Ok(answer)) => {
-                let names = answer["accounts"].as_array().into_iter().flatten().filter_map(Value::as_str);
-                queued.extend(names.map(str::to_owned));
-            }
+            Some(Ok(_)) => {}
             Some(Err(exit)) => return exit,
             None => {
                 complain("the daemon has just ended");
@@ -143,7 +139,12 @@ fn through_daemon(arguments: &Arguments, update: &Update, before: &Value) -> Exi
             }
         }
     }
-    report_daemon(arguments, before, &queued)
+    let mut names = update.accounts.clone();
+    if names.is_empty() {
+        let enabled = before["accounts"].as_array().into_iter().flatten().filter(|account| account["enabled"] == true);
+        names.extend(enabled.filter_map(|account| account["name"].as_str()).map(str::to_owned));
+    }
+    report_daemon(arguments, before, &names)
 }
 
 /// Waits until the daemon has nothing under way for these accounts, and prints how they stand.

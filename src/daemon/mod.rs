@@ -18,7 +18,7 @@ mod workers;
 use crate::address::{Network, select, select_alone, select_nothing_yet};
 use crate::cli::{self, Arguments, Exit, LogTarget};
 use crate::config::{Config, Diagnostic, Severity};
-use crate::engine::{Action, Engine, Event, Setup};
+use crate::engine::{Action, Engine, Event, Setup, View};
 use crate::exchange::Job;
 use crate::fingerprint::fingerprint;
 use crate::io::store::{Store, StoreError};
@@ -294,14 +294,11 @@ impl<'a> Daemon<'a> {
                 if let Some(name) = &account {
                     self.engine.view(name).ok_or(Status::NOT_FOUND)?;
                 }
-                let queued: Vec<String> = self
-                    .engine
-                    .views()
-                    .filter(|view| {
-                        view.config().enabled && account.as_ref().is_none_or(|name| *name == view.config().name)
-                    })
-                    .map(|view| view.config().name.clone())
-                    .collect();
+                // A halted account sends nothing, whoever asks: it is not queued.
+                let wanted = |view: &View<'_>| account.as_ref().is_none_or(|name| *name == view.config().name);
+                let able = |view: &View<'_>| view.config().enabled && !view.halted();
+                let views = self.engine.views().filter(|view| wanted(view) && able(view));
+                let queued: Vec<String> = views.map(|view| view.config().name.clone()).collect();
                 self.engine.handle(now, Event::Update { account, force });
                 Ok(json!({ "accounts": queued }))
             }

@@ -7,7 +7,8 @@ use crate::engine::{Memory, MemoryEntry};
 use crate::io::store::write_new;
 use crate::time::Instant;
 use serde_json::{Value, json};
-use std::fs;
+use std::fs::{self, DirBuilder};
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
 /// A memory file larger than this is not ours.
@@ -49,6 +50,10 @@ impl MemoryFile {
     pub fn save(&self, memory: &Memory) {
         let entries: Vec<Value> = memory.0.iter().map(value).collect();
         let text = json!({"boot": self.boot, "entries": entries}).to_string();
+        // The init script makes the folder for the daemon; a person who runs a command by hand may be the first.
+        if let Some(folder) = self.path.parent() {
+            let _ = DirBuilder::new().recursive(true).mode(0o700).create(folder);
+        }
         let mut temporary = self.path.as_os_str().to_owned();
         temporary.push(".new");
         if write_new(Path::new(&temporary), text.as_bytes()).is_ok() {
