@@ -1,6 +1,7 @@
 //! What is due: which hosts differ from what the service acknowledged, and the requests that they need.
 
 use super::{Account, Batch};
+use crate::address::Source;
 use crate::protocol::batches;
 use crate::state::HostState;
 use crate::time::{Instant, Now};
@@ -42,19 +43,14 @@ impl Account {
     /// where it wants them apart.
     pub(super) fn requests(&self, hostnames: Vec<String>, offline: bool) -> Vec<Batch> {
         let (ipv4, ipv6, basis) = (self.known(false), self.known(true), self.basis());
-        let families = if self.config.dialect.separate_families && ipv4.is_some() && ipv6.is_some() && !offline {
-            vec![(ipv4, None), (None, ipv6)]
-        } else {
-            vec![(ipv4, ipv6)]
-        };
         let mut requests = Vec::new();
         for hostnames in batches(&self.config.dialect, &hostnames) {
-            for (ipv4, ipv6) in &families {
+            for (ipv4, ipv6) in self.families(&hostnames, offline, &ipv4, &ipv6) {
                 requests.push(Batch {
                     necessary: hostnames.iter().map(|name| !offline && self.is_necessary(name)).collect(),
                     hostnames: hostnames.clone(),
-                    ipv4: ipv4.clone(),
-                    ipv6: ipv6.clone(),
+                    ipv4,
+                    ipv6,
                     offline,
                     basis: basis.clone(),
                     device: self.device(),
@@ -62,6 +58,31 @@ impl Account {
             }
         }
         requests
+    }
+
+    /// What each request for these hosts says: both families together or, where the service wants them apart, each
+    /// in a request of its own; then one that has not changed is not sent for the other's sake (rule 1).
+    fn families(
+        &self,
+        hostnames: &[String],
+        offline: bool,
+        ipv4: &Option<Source>,
+        ipv6: &Option<Source>,
+    ) -> Vec<(Option<Source>, Option<Source>)> {
+        if !self.config.dialect.separate_families || ipv4.is_none() || ipv6.is_none() || offline {
+            return vec![(ipv4.clone(), ipv6.clone())];
+        }
+        let by_address = hostnames.iter().all(|name| self.is_necessary(name));
+        let due = |source: &Option<Source>| {
+            let address = source.as_ref().map(|source| source.address);
+            let told = |name: &String| {
+                let host = self.kept.hosts.get(name);
+                host.is_some_and(|it| address == it.ipv4.map(IpAddr::V4) || address == it.ipv6.map(IpAddr::V6))
+            };
+            !by_address || !hostnames.iter().all(told)
+        };
+        let apart = [(ipv4.clone(), None), (None, ipv6.clone())];
+        apart.into_iter().filter(|(ipv4, ipv6)| due(if ipv4.is_some() { ipv4 } else { ipv6 })).collect()
     }
 
     /// Whether a host is sent because its address differs, and for no other reason (rule 10).
