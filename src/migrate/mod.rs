@@ -35,7 +35,7 @@ pub struct Options {
 /// What came of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Migration {
-    /// The new `/etc/config/ddnsd`. Holds the accounts' passwords.
+    /// The new `/etc/config/ddnsd`, with a comment for what changed. Holds the accounts' passwords.
     pub text: String,
     /// Services that are in no table, made of `update_url`: to be written to `/etc/ddnsd/services.d/FILE`.
     pub services: Vec<OwnService>,

@@ -76,13 +76,6 @@ pub(super) fn assemble(printed: &[Printed], remarks: &[Remark]) -> String {
             text.push_str(&comment(&format!("* {remark}")));
         }
     }
-    let services: Vec<&OwnService> = printed.iter().filter_map(|it| it.service.as_ref()).collect();
-    for service in services {
-        text.push_str(&format!("\n# /etc/ddnsd/services.d/{}:\n", service.file));
-        for line in service.text.lines() {
-            text.push_str(&format!("# {line}\n"));
-        }
-    }
     text
 }
 
