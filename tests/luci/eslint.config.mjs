@@ -53,5 +53,5 @@ export default [
 		rules: RULES
 	},
 	{ files: [ 'tests/luci/standin/luci.js' ], languageOptions: { sourceType: 'script', ecmaVersion: 2022, globals: { ...globals.browser, ...LUCI_GLOBALS } }, rules: RULES },
-	{ files: [ 'tests/luci/**/*.mjs' ], languageOptions: { ecmaVersion: 2024, globals: { ...globals.node, document: 'readonly', window: 'readonly', getComputedStyle: 'readonly' } }, rules: RULES }
+	{ files: [ 'tests/luci/**/*.mjs' ], languageOptions: { ecmaVersion: 2024, globals: { ...globals.node, document: 'readonly', window: 'readonly', getComputedStyle: 'readonly', MutationObserver: 'readonly' } }, rules: RULES }
 ];

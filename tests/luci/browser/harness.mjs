@@ -11,6 +11,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
+import { print } from '../server/uci.mjs';
 import { Router } from '../server/router.mjs';
 import { Site } from '../server/site.mjs';
 import { World } from '../server/world.mjs';
@@ -115,3 +116,64 @@ export const OVERVIEW = 'status/overview';
 
 /** An account's card on the status page. */
 export const card = (page, name) => page.locator(`.ddnsd-card[data-account="${name}"]`);
+
+/** An account's configuration as text, with others beside it. */
+export function configuration(accounts) {
+	return print([
+		{ type: 'global', name: 'global', options: {} },
+		...Object.entries(accounts).map(([ name, options ]) => ({ type: 'account', name, options }))
+	]);
+}
+
+/** A router with accounts at its service, running; the service knows their hosts. */
+export async function running(accounts) {
+	const made = await router();
+
+	for (const options of Object.values(accounts))
+		options.hostname?.forEach((name) => made.world.service.hosts.set(name, null));
+
+	made.configure(configuration(Object.fromEntries(Object.entries(accounts).map(([ name, options ]) =>
+		[ name, made.world.account(options.hostname, options) ]))));
+	assert.ok(await made.start(), 'ddnsd runs');
+
+	return made;
+}
+
+/** The account, once it is in this state. */
+export function inState(made, name, state) {
+	return eventually(async () => {
+		const { data } = await made.invoke('ddnsd', 'status', {});
+		const account = data?.accounts.find((item) => item.name == name);
+
+		return account?.state == state ? account : null;
+	}, `${name} is ${state}`);
+}
+
+/** Presses "Save & Apply" and waits for the page that follows. */
+export async function saveAndApply(page) {
+	const loaded = page.waitForEvent('load');
+
+	await page.locator('.cbi-page-actions').getByText('Save & Apply').first().click();
+	await loaded;
+	await page.locator('.cbi-page-actions').waitFor();
+}
+
+/** The open dialog of an account. */
+export const dialog = (page) => page.locator('#modal_overlay');
+
+/** A field of the open dialog. */
+export const field = (page, name) => dialog(page).locator(`.cbi-value[data-name="${name}"]`);
+
+/** Adds a value to a list in the open dialog. */
+export async function addItem(page, name, value) {
+	const input = field(page, name).locator('input[type="text"]:visible').last();
+
+	await input.fill(value);
+	await input.press('Enter');
+}
+
+/** Saves the open dialog. */
+export async function saveDialog(page) {
+	await dialog(page).getByRole('button', { name: 'Save', exact: true }).click();
+	await page.locator('body:not(.modal-overlay-active)').waitFor();
+}
