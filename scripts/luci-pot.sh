@@ -34,7 +34,8 @@ fi
 
 for po in po/*/ddnsd.po; do
 	if [ "${1:-}" != --check ]; then
-		msgmerge --quiet --update --backup=none --no-wrap --no-fuzzy-matching "$po" po/templates/ddnsd.pot
+		msgmerge --quiet --no-wrap --no-fuzzy-matching "$po" po/templates/ddnsd.pot |
+			msgattrib --no-obsolete --no-wrap --output-file="$po"
 		continue
 	fi
 	msgfmt --check-format --output-file=/dev/null "$po"

@@ -125,12 +125,12 @@ export function configuration(accounts) {
 	]);
 }
 
-/** A router with accounts at its service, running; the service knows their hosts. */
-export async function running(accounts) {
+/** A router with accounts at its service, running; the service knows their hosts, but for the unknown ones. */
+export async function running(accounts, unknown = []) {
 	const made = await router();
 
 	for (const options of Object.values(accounts))
-		options.hostname?.forEach((name) => made.world.service.hosts.set(name, null));
+		options.hostname?.filter((name) => !unknown.includes(name)).forEach((name) => made.world.service.hosts.set(name, null));
 
 	made.configure(configuration(Object.fromEntries(Object.entries(accounts).map(([ name, options ]) =>
 		[ name, made.world.account(options.hostname, options) ]))));

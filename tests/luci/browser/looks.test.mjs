@@ -162,9 +162,11 @@ test('numbers and dates are written as the browser writes them', async () => {
 	await done(page);
 });
 
-test('50 accounts with 20 hosts each: quickly there, quickly refreshed, only what changed is drawn', async () => {
+test('50 accounts with 20 hosts each: quickly there, quickly refreshed, only what changed is drawn', async (t) => {
 	const accounts = Object.fromEntries(Array.from({ length: 50 }, (_, index) => [ `account${index}`, { hostname: Array.from({ length: 20 }, (__, host) => `h${host}.a${index}.example.com`) } ]));
 	const many = await running(accounts);
+
+	t.after(() => many.end());
 
 	for (const name of [ 'account0', 'account49' ])
 		await inState(many, name, 'current');
@@ -190,22 +192,23 @@ test('50 accounts with 20 hosts each: quickly there, quickly refreshed, only wha
 	await eventually(() => many.counts.calls.slice(calls).includes('ddnsd.status'), 'a poll');
 	await page.waitForFunction(() => true);
 	await new Promise((resolve) => setTimeout(resolve, 300));
-	assert.ok(await page.evaluate(() => window.changes) <= 2, 'only the summary may be drawn again');
+	assert.equal(await page.evaluate(() => window.changes), 0, 'nothing is drawn again');
 	assert.deepEqual(many.counts.calls.slice(calls).filter((call) => call.startsWith('ddnsd.')), [ 'ddnsd.status' ]);
 	process.stdout.write(`# first contentful paint with 50 x 20: ${first.toFixed(0)} ms\n`);
 	await done(page);
-	await many.end();
 });
 
 test('placeholders while the router thinks', async () => {
 	const page = await made.open(chrome, STATUS);
 
 	await card(page, 'home').waitFor();
-	made.answers.set('ddnsd.status', () => new Promise((resolve) => { made.resume = () => resolve([ 4 ]); }));
+	const waiting = [];
+
+	made.answers.set('ddnsd.status', () => new Promise((resolve) => waiting.push(resolve)));
 	await page.reload();
 	await page.getByText('Collecting data…').waitFor();
-	made.resume();
 	made.answers.clear();
+	waiting.forEach((resolve) => resolve([ 7 ]));
 	await card(page, 'home').waitFor();
 	await done(page);
 });

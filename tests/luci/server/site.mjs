@@ -25,13 +25,14 @@ const OVERVIEW = `'use strict';
 return view.extend({
 	render: function() {
 		var place = E('div', { 'class': 'cbi-section' }, []);
+		var page = E('div', {}, [ E('h2', {}, [ 'Overview' ]), place ]);
 		var show = function() { return box.load().then(function(data) {
 			dom.content(place, [ E('h3', {}, [ box.title ]), box.render(data) ]);
 		}); };
 
 		poll.add(show);
 
-		return show().then(function() { return place; });
+		return show().then(function() { return page; });
 	},
 	handleSaveApply: null, handleSave: null, handleReset: null
 });`;

@@ -120,7 +120,7 @@ class Accounts {
 			const cell = renderRowActions.call(section, section_id);
 			const test = parts.button(_('Test'), 'action', () => this.test(section_id), {
 				title: _('Sends a real update, if one is due'),
-				'aria-label': _('Test the account %s').format(section_id)
+				'aria-label': '%s: %s'.format(_('Test'), section_id)
 			});
 
 			(cell.firstElementChild ?? cell).prepend(test);

@@ -262,7 +262,7 @@ class Card {
 				this.buttons.appendChild(E('a', {
 					'class': 'btn cbi-button cbi-button-neutral',
 					href: '%s#%s'.format(L.url(ACCOUNTS), encodeURIComponent(account.name)),
-					'aria-label': _('Edit the account %s').format(account.name)
+					'aria-label': '%s: %s'.format(account.name, _('Edit'))
 				}, [ _('Edit') ]));
 		}
 
@@ -371,7 +371,7 @@ class Page {
 	 * @returns {boolean} Whether its service can take hosts offline, as far as the table says.
 	 */
 	canOffline(account) {
-		return this.services.get(account.service)?.offline === true;
+		return this.services.get(account.service)?.offline ?? account.service == 'custom';
 	}
 
 	/**
@@ -412,13 +412,8 @@ class Page {
 		if (!this.status)
 			return;
 
-		const { accounts, errors, version, started } = this.status;
+		const { accounts, errors } = this.status;
 		const seen = new Set(accounts.map((account) => account.name));
-
-		dom.content(this.summary, [
-			...words.tally(accounts, words.accountState).map((tally) => parts.badge(tally, tally.count)),
-			E('span', { 'class': 'ddnsd-muted' }, [ _('ddnsd %s, started').format(version), ' ', parts.time(started) ])
-		]);
 
 		for (const [ name, card ] of this.cards)
 			if (!seen.has(name)) {
@@ -429,6 +424,7 @@ class Page {
 		if (!this.cards.size)
 			dom.content(this.list, []);
 
+		this.drawSummary();
 		this.drawErrors(errors);
 
 		accounts.forEach((account, index) => {
@@ -448,6 +444,22 @@ class Page {
 				_('There is no account yet.'), ' ',
 				this.mayAct ? E('a', { href: L.url(ACCOUNTS) }, [ _('Add the first one') ]) : ''
 			]) ]);
+	}
+
+	/** How many accounts are in which state, and which daemon says so. */
+	drawSummary() {
+		const { accounts, version, started } = this.status;
+		const tallies = words.tally(accounts, words.accountState);
+		const key = JSON.stringify([ tallies, version, started ]);
+
+		if (this.summaryKey === key)
+			return;
+
+		this.summaryKey = key;
+		dom.content(this.summary, [
+			...tallies.map((tally) => parts.badge(tally, tally.count)),
+			E('span', { 'class': 'ddnsd-muted' }, [ _('ddnsd %s, started').format(version), ' ', parts.time(started) ])
+		]);
 	}
 
 	/**
