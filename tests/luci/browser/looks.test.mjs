@@ -178,6 +178,10 @@ test('50 accounts with 20 hosts each: quickly there, quickly refreshed, only wha
 	assert.equal(await page.locator('[data-host]').count(), 1000);
 	await eventually(async () => await page.locator('.ddnsd-summary').getByText('Up to date: 50').count() == 1, 'all are up to date');
 
+	await card(page, 'account49').locator('.ddnsd-buttons button').first().waitFor();
+	await page.locator('.ddnsd-history li').first().waitFor();
+	await eventually(async () => await page.locator('.ddnsd-history li').count() == 15, 'the history is there');
+
 	const first = await page.evaluate(() => performance.getEntriesByType('paint').find((entry) => entry.name == 'first-contentful-paint').startTime);
 
 	/* A poll without news touches nothing. */

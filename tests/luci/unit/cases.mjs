@@ -19,7 +19,7 @@ export const CASES = [
 		good: [ 'dynupdate.no-ip.com', 'localhost', '192.0.2.1', '2001:db8::1', '[2001:db8::1]', '::ffff:192.0.2.1', 'under_score.example', 'example.com.' ],
 		bad: [ 'http://example.com', 'example.com/path', 'example.com:443', 'user@example.com', '.example.com', 'a..b', 'münchen.example', 'a b', '1::2::3', '2001:db8::12345', '[::1', 'x'.repeat(254), '::ffff:192.0.2.256', '1:2:3:4:5:6:7:8:9' ]
 	},
-	{ option: 'path', rule: 'path', good: [ '/', '/nic/update', '/a%20b', "/a'b", '/~user/[x]' ], bad: [ 'nic/update', '/a?b=c', '/a#b', '/a b', '/a<b', '/a{b}', 'http://a/b', '/http://x', '/ä' ] },
+	{ option: 'path', rule: 'path', good: [ '/', '/nic/update', '/a%20b', "/a'b", '/~user/', '/a?b=c', '/u/{password}/', '/{hostname}?{username}' ], bad: [ 'nic/update', '/a#b', '/[x]', '/{secret}', '/a b', '/a<b', '/a{b}', 'http://a/b', '/http://x', '/ä' ] },
 	{ option: 'port', rule: 'port', good: [ '1', '443', '8245', '65535' ], bad: [ '0', '65536', 'http', '-1', '4 43', '+443', '1e3', '99999999999' ] },
 	{ option: 'ca_file', rule: 'file', good: [ '/etc/ssl/cert.pem', '/a b' ], bad: [ 'cert.pem', './cert.pem' ] },
 	{

@@ -188,7 +188,9 @@ return baseclass.extend(/** @lends ddnsd.validate.prototype */ {
 	 * @returns {true|string} True, or what to write instead.
 	 */
 	path(text) {
-		return option(text, () => (/^\/[^?#"<>\\^`{|}]*$/.test(text) && GRAPHIC.test(text) && !text.includes('://')) ||
+		const plain = text.replace(/\{(hostname|username|password)\}/g, '');
+
+		return option(text, () => (/^\//.test(text) && /^[^#"<>\\^`{|}\x5b\x5d]*$/.test(plain) && GRAPHIC.test(text) && !text.includes('://')) ||
 			_('The path alone, from / on, such as /nic/update'));
 	},
 

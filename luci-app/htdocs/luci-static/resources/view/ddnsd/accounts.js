@@ -65,6 +65,12 @@ class Accounts {
 				...[ ...(item['ipv4-address'] ?? []), ...(item['ipv6-address'] ?? []) ].slice(0, 2).map((address) => address.address)
 			].join(' · ')
 		}));
+		/* A name that is configured but not in the table must survive being looked at. */
+		this.names = [ ...new Set([
+			...this.services.map((service) => service.name).filter((name) => name != 'custom'),
+			...uci.sections('ddnsd', 'account').map((account) => account.service).filter((name) => name && name != 'custom'),
+			'custom'
+		]) ];
 		this.status = null;
 		this.testing = new Set();
 		this.poll = this.poll.bind(this);
@@ -191,15 +197,11 @@ class Accounts {
 		option.modalonly = true;
 		option.default = 'noip';
 		option.rmempty = false;
-		this.services.filter((service) => service.name != 'custom').forEach((service) => option.value(service.name, service.title ?? service.name));
-		option.value('custom', _('Another one with the dyndns2 protocol'));
-		option.onchange = (ev, section_id, value) => this.showHint(section_id, value);
 
-		/* A name that is configured but not in the table must survive being looked at. */
-		uci.sections('ddnsd', 'account', (account) => {
-			if (account.service && account.service != 'custom' && !this.service(account.service))
-				option.value(account.service, account.service);
-		});
+		for (const name of this.names)
+			option.value(name, name == 'custom' ? _('Another one with the dyndns2 protocol') : this.service(name)?.title ?? name);
+
+		option.onchange = (ev, section_id, value) => this.showHint(section_id, value);
 
 		for (const [ alias, name, title, placeholder, check ] of [
 			[ '_server', 'server', _('Server'), 'dyn.example.com', validate.server ],
@@ -221,9 +223,13 @@ class Accounts {
 			const service = sibling(item, 'service', section_id) || 'noip';
 
 			return value === ''
-				? service != 'noip' || _('A username')
+				? this.service(service)?.username === false || _('A username')
 				: validate.username(value, service);
 		});
+
+		/* Some services take the password, or a token, alone. */
+		for (const name of this.names.filter((item) => this.service(item)?.username !== false))
+			option.depends('service', name);
 
 		option = section.taboption('account', form.Value, 'password', _('Password'));
 		option.modalonly = true;
