@@ -83,24 +83,28 @@ return baseclass.extend(/** @lends ddnsd.actions.prototype */ {
 	/**
 	 * Does it, then watches the account until the result is there.
 	 *
-	 * @param {Object} before The account as it was.
+	 * @param {Object} account The account as the page knows it, which may be some seconds old.
 	 * @param {ddnsd.actions~Stage} stage Where it is done.
 	 * @param {function(): Promise} call The call.
 	 * @returns {Promise<Object>} The outcome; a failed call is one too.
 	 */
-	async follow(before, stage, call) {
-		const started = Date.now();
-		let after = before;
+	async follow(account, stage, call) {
+		const find = (status) => status.accounts.find((item) => item.name == account.name);
 
 		stage.begin();
 
 		try {
+			/* What came of it is told by the difference: from the state right before. */
+			const before = find(await stage.refresh()) ?? account;
+			const started = Date.now();
+			let after = before;
+
 			await call();
 
 			for (let waited = 0; waited < PATIENCE; waited = (Date.now() - started) / 1000) {
 				const status = await stage.refresh();
 
-				after = status.accounts.find((account) => account.name == before.name);
+				after = find(status);
 
 				if (after == null)
 					return { tone: 'warn', text: _('ddnsd does not know this account or host. Save and apply the configuration first.'), unsent: false };
