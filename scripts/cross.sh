@@ -25,8 +25,10 @@ export CARGO_ZIGBUILD_ZIG_PATH="$tools/bin/python-zig"
 export CARGO_TARGET_DIR="${CROSS_TARGET_DIR:-$PWD/build/cross-target}"
 export CARGO_PROFILE_ROUTER_PANIC=immediate-abort
 # -Clink-self-contained=no: zig brings crt1.o; rustc's own is not in Debian's package.
-# Never -Zfmt-debug=none: ureq-proto writes the HTTP version with {:?}, and every request would be broken.
-flags='-Ctarget-feature=+crt-static -Clink-self-contained=no -Crelocation-model=static -Zlocation-detail=none -Cforce-unwind-tables=no'
+# -Zfmt-debug=shallow: derived Debug prints a name without its fields. Never =none: ureq-proto writes the HTTP version with
+# {:?}, whose Debug is written by hand, and every request would be broken.
+flags='-Ctarget-feature=+crt-static -Clink-self-contained=no -Crelocation-model=static -Zlocation-detail=none'
+flags="$flags -Cforce-unwind-tables=no -Zfmt-debug=shallow"
 export RUSTFLAGS="$flags ${CROSS_RUSTFLAGS-} --remap-path-prefix=$PWD=/ddnsd --remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=/cargo"
 size_flags='-Zbuild-std=std,panic_abort -Zbuild-std-features=optimize_for_size -Zpanic-immediate-abort'
 

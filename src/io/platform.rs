@@ -1,8 +1,8 @@
 //! What this device is, and chance from its kernel.
 
 use crate::protocol::{self, Platform};
-use rustix::rand::{GetRandomFlags, getrandom};
 use std::fs;
+use std::io::Read;
 
 /// The `User-Agent` for requests: with the board and the firmware on OpenWrt, with the system elsewhere.
 pub fn user_agent(contact: Option<&str>) -> String {
@@ -35,10 +35,13 @@ fn shell_value(text: &str, name: &str) -> Option<String> {
 }
 
 /// Sixteen bytes that nobody can guess.
+///
+/// From the device, not by getrandom(2): the device never waits, and rustix looks the call up with dlsym on MIPS, which a
+/// static program does not have (it crashed there).
 pub fn random_bytes() -> Vec<u8> {
     let mut bytes = vec![0; 16];
-    if !matches!(getrandom(&mut bytes[..], GetRandomFlags::NONBLOCK), Ok(16)) {
-        // Early in a boot the kernel may have none yet; the time is better than waiting.
+    if fs::File::open("/dev/urandom").and_then(|mut device| device.read_exact(&mut bytes)).is_err() {
+        // Only spreads requests and salts fingerprints then: better weak than not started at all.
         let time = crate::io::clock::monotonic().as_millis() ^ u64::from(std::process::id()).rotate_left(32);
         bytes[..8].copy_from_slice(&time.to_be_bytes());
     }

@@ -1,0 +1,193 @@
+"""The cross-built binaries, each run on the least CPU that its routers have (qemu-user): do they do their work there?
+
+scripts/test-qemu.sh builds what is needed and says which targets: DDNSD_TARGETS has a line "name emulator:cpu" for each.
+The TLS exchanges are real ones, with the simulated service: a binary can start and still break every request.
+"""
+
+import json
+import os
+import pathlib
+import re
+import shutil
+import signal
+import subprocess
+import tempfile
+import unittest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+SERVICE = ROOT / "target/debug/simulated-service"
+TARGETS = [line.split() for line in os.environ.get("DDNSD_TARGETS", "").splitlines() if line.strip()]
+
+# What `readelf -A` has to say about each family: the float ABI, and the instruction set that the routers' CPUs have.
+ATTRIBUTES = {
+    "mips": [r"ISA: MIPS32r2", r"FP ABI: Soft float"],
+    "mipsel": [r"ISA: MIPS32r2", r"FP ABI: Soft float"],
+    "armv7": [r"Tag_CPU_arch: v7", r"Tag_ABI_VFP_args: VFP registers"],
+    "arm": [r"Tag_CPU_arch: v6"],
+    "armv5te": [r"Tag_CPU_arch: v5TE"],
+}
+SOFT_FLOAT_ARM = ("arm", "armv5te")
+
+CONFIGURATION = """config account 'home'
+	option enabled '1'
+	option service 'noip'
+	option server 'localhost'
+	option port '{port}'
+	option ca_file '{ca_file}'
+	option username 'user@example.com'
+	option password 'secret'
+	list hostname 'home.ddns.net'
+	list hostname 'office.ddns.net'
+"""
+
+
+class Service:
+    """A simulated service, for a `with`."""
+
+    def __init__(self, *options):
+        account = "user@example.com:secret=home.ddns.net,office.ddns.net"
+        self.process = subprocess.Popen(
+            [SERVICE, "--until-eof", "--account", account, *options],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def __enter__(self):
+        self.where = json.loads(self.process.stdout.readline())
+        return self
+
+    def __exit__(self, *_):
+        self.process.stdin.close()
+        self.process.wait(timeout=30)
+        self.process.stdout.close()
+
+    def request(self):
+        """The next request that it answered."""
+        return json.loads(self.process.stdout.readline())
+
+    def rest(self):
+        """Every request that has not been asked for yet; ends the service."""
+        self.process.stdin.close()
+        return [json.loads(line) for line in self.process.stdout]
+
+
+class Qemu(unittest.TestCase):
+    def each_target(self):
+        """(name, runner): the command line in front of the program's arguments."""
+        self.assertTrue(TARGETS, "run scripts/test-qemu.sh")
+        for name, qemu in TARGETS:
+            with self.subTest(target=name):
+                program = str(ROOT / "build" / name / "ddnsd")
+                emulator, cpu = qemu.split(":")
+                yield name, [program] if emulator == "native" else [emulator, "-cpu", cpu, program]
+
+    def folder(self):
+        folder = tempfile.mkdtemp(prefix="ddnsd-qemu-")
+        self.addCleanup(shutil.rmtree, folder, ignore_errors=True)
+        return pathlib.Path(folder)
+
+    def ddnsd(self, runner, *arguments):
+        """Runs it; (exit status, what it said on stdout, on stderr)."""
+        done = subprocess.run([*runner, *map(str, arguments)], capture_output=True, text=True, timeout=120, check=False)
+        return done.returncode, done.stdout, done.stderr
+
+    def configured(self, folder, where):
+        """Options for a configuration and a state of its own, without a bus."""
+        (folder / "config").write_text(CONFIGURATION.format(**where))
+        return ["-c", folder / "config", "-s", folder / "state.json", "-S", folder / "no-bus", "--log", "stderr"]
+
+    def test_is_static_and_of_the_right_float_abi(self):
+        for name, _ in self.each_target():
+            program = str(ROOT / "build" / name / "ddnsd")
+            said = subprocess.run(["readelf", "-lA", program], capture_output=True, text=True, check=True).stdout
+            self.assertNotIn("INTERP", said)
+            self.assertNotIn("DYNAMIC", said)
+            for wanted in ATTRIBUTES.get(name, []):
+                self.assertRegex(said, wanted)
+            if name in SOFT_FLOAT_ARM:
+                self.assertNotIn("Tag_ABI_VFP_args", said)
+
+    def test_says_its_version(self):
+        version = re.search(r'^version = "(.*)"', (ROOT / "Cargo.toml").read_text(), re.M).group(1)
+        for _, runner in self.each_target():
+            status, said, _ = self.ddnsd(runner, "--version")
+            self.assertEqual(status, 0)
+            self.assertIn(version, said)
+
+    def test_checks_a_configuration(self):
+        for _, runner in self.each_target():
+            status, said, error = self.ddnsd(runner, "check", "-c", ROOT / "files/etc/config/ddnsd")
+            self.assertEqual(status, 0, said + error)
+            broken = self.folder() / "config"
+            broken.write_text("config account 'home'\n\toption enabled '1'\n\toption usrname 'x'\n")
+            status, said, error = self.ddnsd(runner, "check", "-c", broken)
+            self.assertEqual(status, 3)
+            self.assertIn("username", said + error)
+
+    def test_updates_over_both_versions_of_tls_and_every_kind_of_key(self):
+        for _, runner in self.each_target():
+            for version in ("1.2", "1.3"):
+                for key in ("ecdsa", "p384", "rsa"):
+                    with self.subTest(tls=version, key=key), Service("--tls", version, "--key", key) as service:
+                        options = self.configured(self.folder(), service.where)
+                        status, said, error = self.ddnsd(runner, "update", "--ipv4", "192.0.2.25", *options)
+                        self.assertEqual(status, 0, said + error)
+                        request = service.request()
+                        self.assertIn(version, request["tls"])
+                        self.assertEqual(request["path"], "/nic/update")
+                        self.assertEqual(request["query"]["hostname"], "home.ddns.net,office.ddns.net")
+                        self.assertEqual(request["query"]["myip"], "192.0.2.25")
+                        self.assertEqual(request["headers"]["authorization"], "Basic dXNlckBleGFtcGxlLmNvbTpzZWNyZXQ=")
+
+    def test_refuses_certificates_that_prove_nothing(self):
+        for _, runner in self.each_target():
+            for wrong in ("unknown-authority", "forged-authority", "wrong-name", "expired"):
+                with self.subTest(certificate=wrong), Service("--certificate", wrong) as service:
+                    options = self.configured(self.folder(), service.where)
+                    status, said, error = self.ddnsd(runner, "update", "--json", "--ipv4", "192.0.2.25", *options)
+                    self.assertEqual(status, 1, said + error)
+                    self.assertEqual(json.loads(said)["accounts"][0]["result"], "failed")
+                    self.assertIn("certificate", said + error)
+                    self.assertEqual(service.rest(), [], "the password went to a server that proved nothing")
+
+    def test_writes_its_state_and_reads_it_back(self):
+        for _, runner in self.each_target():
+            with Service() as service:
+                folder = self.folder()
+                options = self.configured(folder, service.where)
+                status, said, error = self.ddnsd(runner, "update", "--ipv4", "192.0.2.25", *options)
+                self.assertEqual(status, 0, said + error)
+                service.request()
+                self.assertEqual((folder / "state.json").stat().st_mode & 0o777, 0o600)
+                kept = (folder / "state.json").read_text()
+                self.assertIn("192.0.2.25", json.dumps(json.loads(kept)))
+                self.assertNotIn("secret", kept)
+
+                status, said, _ = self.ddnsd(runner, "status", "--json", *options)
+                hosts = json.loads(said)["accounts"][0]["hosts"]
+                self.assertEqual([host["ipv4"] for host in hosts], ["192.0.2.25"] * 2)
+                # Rule 1: the same address is not sent again, by another process that knows it from the disk alone.
+                self.assertEqual(self.ddnsd(runner, "update", "--ipv4", "192.0.2.25", *options)[0], 0)
+                self.assertEqual(service.rest(), [])
+
+    def test_the_daemon_starts_and_ends(self):
+        for _, runner in self.each_target():
+            folder = self.folder()
+            options = self.configured(folder, {"port": 1, "ca_file": ROOT / "Cargo.toml"})
+            command = [*runner, "run", *map(str, options)]
+            with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as daemon:
+                try:
+                    said = daemon.stderr.readline()
+                    while said and "has started" not in said:
+                        said = daemon.stderr.readline()
+                    self.assertIn("has started", said)
+                    daemon.send_signal(signal.SIGTERM)
+                    self.assertEqual(daemon.wait(timeout=60), 0)
+                finally:
+                    if daemon.poll() is None:
+                        daemon.kill()
+
+
+if __name__ == "__main__":
+    unittest.main()
