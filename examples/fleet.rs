@@ -6,7 +6,7 @@
 //! against the rules is counted by a bookkeeping that shares nothing with the engine.
 
 use ddnsd::address::{Origin, Selection, Source, Wanted};
-use ddnsd::config::{AccountConfig, Endpoint, InterfaceChoice, Ipv4Policy, Ipv6Policy, Secret};
+use ddnsd::config::{AccountConfig, BuiltIn};
 use ddnsd::engine::{Action, Batch, Engine, Event, Setup, Ticket};
 use ddnsd::failure::{ErrorKind, Failure};
 use ddnsd::protocol::{Code, HostAnswer, Reply};
@@ -161,37 +161,10 @@ struct Fleet {
 }
 
 fn config() -> Arc<AccountConfig> {
-    Arc::new(AccountConfig {
-        name: "home".into(),
-        enabled: true,
-        service: "noip".into(),
-        dialect: Default::default(),
-        username: "user".into(),
-        password: Secret::new("secret".into()),
-        hostnames: vec!["home.ddns.net".into()],
-        interface: InterfaceChoice::Auto,
-        interface6: InterfaceChoice::Auto,
-        lan: "lan".into(),
-        ipv4: Ipv4Policy::Auto,
-        ipv6: Ipv6Policy::Off,
-        ipv6_suffix: None,
-        offline: false,
-        endpoint: Endpoint {
-            server: "dynupdate.no-ip.com".into(),
-            path: "/nic/update".into(),
-            tls: true,
-            port: 443,
-            ca_file: String::new(),
-            proxy: None,
-            timeout: 30,
-        },
-        bind: false,
-        force_interval: 0,
-        web_interval: 10,
-        web_url: Vec::new(),
-        web_url6: Vec::new(),
-        identity: Secret::default(),
-    })
+    let text = "config account 'home'\n\toption username 'u'\n\toption password 'p'\n\tlist hostname 'home.ddns.net'\n";
+    let package = ddnsd::uci::parse(text.as_bytes()).expect("it is UCI");
+    let config = ddnsd::config::build(&package, &BuiltIn, &mut |_| Err(std::io::ErrorKind::NotFound.into()));
+    config.accounts.into_iter().next().expect("it is an account")
 }
 
 impl Fleet {

@@ -14,11 +14,13 @@
 //! See `docs/architecture.md`.
 
 pub mod address;
+pub mod arguments;
 pub mod cli;
 pub mod config;
 pub mod daemon;
 pub mod engine;
 pub mod exchange;
+pub mod exit;
 pub mod failure;
 pub mod fingerprint;
 pub mod io;

@@ -1,5 +1,22 @@
-//! The binary: hands the arguments to the command line, and its answer to the shell.
+//! The binary: arguments, then a command, then an exit status.
 
-fn main() -> std::process::ExitCode {
-    ddnsd::cli::main(std::env::args_os().skip(1)).into()
+use ddnsd::arguments::{Parsed, parse};
+use ddnsd::exit::Exit;
+use ddnsd::{cli, daemon};
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let exit = match parse(std::env::args_os().skip(1)) {
+        Parsed::Run(arguments) => daemon::main(&arguments),
+        Parsed::Command(arguments, command) => cli::main(&arguments, &command),
+        Parsed::Text(text, asked) => {
+            cli::print(text);
+            if asked { Exit::Current } else { Exit::Usage }
+        }
+        Parsed::Wrong(why) => {
+            cli::complain(&format!("{why}\nSay 'ddnsd --help' for what there is."));
+            Exit::Usage
+        }
+    };
+    exit.into()
 }

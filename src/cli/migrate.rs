@@ -2,8 +2,8 @@
 //!
 //! Without `--write` nothing is touched. With it, what was there before is kept beside it.
 
-use super::arguments::Migrate;
 use super::{Arguments, Exit, complain, print};
+use crate::arguments::Migrate;
 use crate::io::store::write_new;
 use crate::migrate::{Migration, Options, migrate};
 use crate::services::Table;

@@ -1,8 +1,8 @@
 //! `ddnsd update`: decide and send now.
 
-use super::arguments::Update;
 use super::session::{Addresses, Rehearsal, Session, configuration, configuration_exit};
 use super::{Arguments, Exit, complain, daemon_client, print, table};
+use crate::arguments::Update;
 use crate::config::Config;
 use crate::engine::Event;
 use crate::io::clock;

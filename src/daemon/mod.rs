@@ -16,10 +16,11 @@ mod object;
 mod workers;
 
 use crate::address::{Network, select, select_alone, select_nothing_yet};
-use crate::cli::{self, Arguments, Exit, LogTarget};
+use crate::arguments::{Arguments, LogTarget};
 use crate::config::{Config, Diagnostic, Severity};
 use crate::engine::{Action, Engine, Event, Setup, View};
 use crate::exchange::Job;
+use crate::exit::Exit;
 use crate::fingerprint::fingerprint;
 use crate::io::store::{Store, StoreError};
 use crate::io::wake::{Bell, ClockWatch, Signal};
@@ -53,7 +54,7 @@ pub fn main(arguments: &Arguments) -> Exit {
         Some(target) => target == LogTarget::Syslog,
         None => Path::new("/dev/log").exists(),
     };
-    log_io::start(syslog, cli::level(arguments, config.global.log_level));
+    log_io::start(syslog, arguments.level(config.global.log_level));
     match Daemon::new(arguments, config).and_then(Daemon::run) {
         Ok(()) => Exit::Current,
         Err(why) => {
@@ -402,7 +403,7 @@ impl<'a> Daemon<'a> {
 
     fn configure(&mut self, config: Config) {
         let now = clock::now();
-        log::set_max_level(cli::level(self.arguments, config.global.log_level));
+        log::set_max_level(self.arguments.level(config.global.log_level));
         let file = self.arguments.config.display().to_string();
         for it in &config.diagnostics {
             let level = if it.severity == Severity::Error { log::Level::Error } else { log::Level::Warn };

@@ -1,6 +1,7 @@
 //! The command line, parsed.
 
-use super::help;
+mod help;
+
 use crate::ubus::DEFAULT_SOCKET;
 use lexopt::Arg::{Long, Short, Value};
 use lexopt::ValueExt;
@@ -8,11 +9,9 @@ use std::ffi::OsString;
 use std::net::{Ipv4Addr, Ipv6Addr};
 use std::path::PathBuf;
 
-/// A command with all that was said about it.
+/// What every command takes.
 #[derive(Debug)]
 pub struct Arguments {
-    /// The command.
-    pub command: Command,
     /// `--config`
     pub config: PathBuf,
     /// `--state`
@@ -38,11 +37,9 @@ pub enum LogTarget {
     Stderr,
 }
 
-/// What is to be done.
+/// What is to be done, other than to be the daemon.
 #[derive(Debug)]
 pub enum Command {
-    /// `run`
-    Run,
     /// `update`
     Update(Update),
     /// `status`
@@ -100,8 +97,10 @@ pub struct Migrate {
 /// What came of parsing.
 #[derive(Debug)]
 pub enum Parsed {
-    /// A command.
-    Command(Box<Arguments>),
+    /// Be the daemon: `run`.
+    Run(Arguments),
+    /// Do this.
+    Command(Arguments, Command),
     /// A text to print, instead of doing anything; whether a person asked for it.
     Text(&'static str, bool),
     /// What is wrong.
@@ -130,7 +129,6 @@ struct Flags {
 
 fn read(mut parser: lexopt::Parser) -> Result<Parsed, lexopt::Error> {
     let mut common = Arguments {
-        command: Command::Status,
         config: "/etc/config/ddnsd".into(),
         state: "/etc/ddnsd/state.json".into(),
         state_given: false,
@@ -208,7 +206,8 @@ fn read(mut parser: lexopt::Parser) -> Result<Parsed, lexopt::Error> {
         return Ok(Parsed::Text(text, true));
     }
     match finish(&name, words, flags) {
-        Ok(command) => Ok(Parsed::Command(Box::new(Arguments { command, ..common }))),
+        Ok(None) => Ok(Parsed::Run(common)),
+        Ok(Some(command)) => Ok(Parsed::Command(common, command)),
         Err(wrong) => Ok(Parsed::Wrong(wrong)),
     }
 }
@@ -225,7 +224,8 @@ fn swapped(one: &str, other: &str) -> bool {
     sorted(one) == sorted(other)
 }
 
-fn finish(name: &str, words: Vec<String>, flags: Flags) -> Result<Command, String> {
+/// The command of that name; none for `run`.
+fn finish(name: &str, words: Vec<String>, flags: Flags) -> Result<Option<Command>, String> {
     let stray = |allowed: usize, what: &str| match words.get(allowed) {
         Some(word) => Err(format!("ddnsd {name} takes {what}: '{word}' is too much")),
         None => Ok(()),
@@ -240,10 +240,10 @@ fn finish(name: &str, words: Vec<String>, flags: Flags) -> Result<Command, Strin
         return Err(format!("--write, --enable and --disable-old belong to ddnsd migrate, not to ddnsd {name}"));
     }
     let account = || words.first().cloned().ok_or_else(|| format!("ddnsd {name} needs the name of an account"));
-    Ok(match name {
+    Ok(Some(match name {
         "run" => {
             stray(0, "no words")?;
-            Command::Run
+            return Ok(None);
         }
         "status" => {
             stray(0, "no words")?;
@@ -277,5 +277,16 @@ fn finish(name: &str, words: Vec<String>, flags: Flags) -> Result<Command, Strin
             force: flags.force,
             dry_run: flags.dry_run,
         }),
-    })
+    }))
+}
+
+impl Arguments {
+    /// How much is logged: what was configured, or more where `-v` says so.
+    pub fn level(&self, configured: log::LevelFilter) -> log::LevelFilter {
+        match self.verbose {
+            0 => configured,
+            1 => configured.max(log::LevelFilter::Info),
+            _ => log::LevelFilter::Trace,
+        }
+    }
 }
