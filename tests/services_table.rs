@@ -72,7 +72,9 @@ fn requests(service: &Service) -> String {
         if ipv6.is_some() && !takes_ipv6 {
             continue;
         }
-        for (ipv4, ipv6) in service.dialect.families(ipv4, ipv6) {
+        // The engine sends the families of such a service apart.
+        let apart = service.dialect.separate_families && ipv4.is_some() && ipv6.is_some();
+        for (ipv4, ipv6) in if apart { vec![(ipv4, None), (None, ipv6)] } else { vec![(ipv4, ipv6)] } {
             let request = protocol::build(&service.dialect, &Parameters { ipv4, ipv6, ..parameters(service, &hosts) });
             let connection = request.connection.map_or(String::new(), |it| format!(" over {it:?}"));
             writeln!(text, "{kind} {}{connection}", request.url).unwrap();

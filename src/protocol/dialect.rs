@@ -4,7 +4,6 @@
 //! service differs from it by what its entry in the table of services says (`docs/services.md`).
 
 use super::Code;
-use std::net::{Ipv4Addr, Ipv6Addr};
 
 /// How one service words requests and answers; `Dialect::default()` is No-IP's.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -125,19 +124,6 @@ impl Dialect {
     /// Whether a username may hold `:`.
     pub fn takes_colon(&self) -> bool {
         !matches!(self.credentials, Credentials::Basic { escape_colon: false })
-    }
-
-    /// The addresses of each request that an update needs: one request, or one per family, IPv4 first.
-    pub fn families(
-        &self,
-        ipv4: Option<Ipv4Addr>,
-        ipv6: Option<Ipv6Addr>,
-    ) -> Vec<(Option<Ipv4Addr>, Option<Ipv6Addr>)> {
-        if self.separate_families && ipv4.is_some() && ipv6.is_some() {
-            vec![(ipv4, None), (None, ipv6)]
-        } else {
-            vec![(ipv4, ipv6)]
-        }
     }
 
     /// Whether the two families share a parameter.

@@ -211,8 +211,8 @@ impl<F: Fn() -> Vec<Source>> ServiceTable for OnDemand<F> {
     }
 }
 
-/// The reply of the ubus method `services` (DESIGN.md, section 4). `hint` is one line for all fields; `username`
-/// says whether the service wants one.
+/// The reply of the ubus method `services`. `hint` is one line for all fields; what a service has not is an empty
+/// text.
 pub fn document(table: &Table) -> Value {
     let ipv6 = |service: &Service| Preset::from(service.clone()).ipv6;
     let services: Vec<Value> = table
@@ -227,7 +227,6 @@ pub fn document(table: &Table) -> Value {
                 "ipv6": ipv6(service),
                 "offline": service.dialect.offline,
                 "groups": service.groups,
-                "username": service.username,
                 "url": service.url,
                 "hint": service.hint.line(),
             })
