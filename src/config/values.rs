@@ -70,7 +70,12 @@ pub(super) fn server(value: &str) -> Result<String, String> {
         return Err(format!("'{}' is not ASCII: {ascii}", shown(value)));
     }
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_');
-    if value.is_empty() || value.len() > 253 || !value.bytes().all(plain) || value.starts_with('.') || value.contains("..") {
+    if value.is_empty()
+        || value.len() > 253
+        || !value.bytes().all(plain)
+        || value.starts_with('.')
+        || value.contains("..")
+    {
         return Err(format!("'{}' is no server's name: write one like dynupdate.example.com", shown(value)));
     }
     Ok(value.to_owned())
