@@ -4,7 +4,7 @@
 //! Any JSON is accepted: what is missing, of another type or out of range is left out, entry by entry.
 //! Not here: the bus, and telling what is news (`Network::apply`).
 
-use crate::address::{Assignment, Interface, Lifetime, Network, Route};
+use crate::address::{Assignment, Interface, Lifetime, Network, Route, Share};
 use crate::time::Instant;
 use serde_json::Value;
 use std::net::{IpAddr, Ipv6Addr};
@@ -15,7 +15,7 @@ const UNICAST: u64 = 1;
 
 /// What `ubus call network.interface dump` answers.
 pub fn parse_dump(dump: &Value, now: Instant) -> Network {
-    Network { interfaces: list(dump, "interface").filter_map(|status| parse_interface(status, now)).collect() }
+    Network::new(list(dump, "interface").filter_map(|status| parse_interface(status, now)).collect())
 }
 
 /// One interface's status, from a dump or a notification; `None` where it does not say whose it is.
@@ -37,6 +37,7 @@ pub fn parse_interface(status: &Value, now: Instant) -> Option<(String, Interfac
             .filter_map(|entry| Some(lifetime(parsed(entry, "address")?, entry, now)))
             .collect(),
         prefixes: list(status, "ipv6-prefix").filter_map(|entry| Some(lifetime(prefix(entry)?, entry, now))).collect(),
+        shares: list(status, "ipv6-prefix").flat_map(shares).collect(),
         assignments: list(status, "ipv6-prefix-assignment")
             .filter_map(|entry| Some(lifetime(assignment(entry)?, entry, now)))
             .collect(),
@@ -47,6 +48,14 @@ pub fn parse_interface(status: &Value, now: Instant) -> Option<(String, Interfac
 
 fn prefix(entry: &Value) -> Option<(Ipv6Addr, u8)> {
     Some((parsed(entry, "address")?, length(entry, 128)?))
+}
+
+fn shares(entry: &Value) -> impl Iterator<Item = Share> {
+    let assigned = entry.get("assigned").and_then(Value::as_object).into_iter().flatten();
+    assigned.filter_map(|(interface, share)| {
+        let (prefix, length) = prefix(share)?;
+        Some(Share { interface: interface.clone(), prefix, length })
+    })
 }
 
 fn assignment(entry: &Value) -> Option<Assignment> {
@@ -161,7 +170,8 @@ mod tests {
             "interface": "wan6", "up": true, "uptime": 8, "l3_device": "pppoe-wan", "device": "wan0", "metric": 10,
             "ipv4-address": [{"address": "203.0.113.5", "mask": 32, "ptpaddress": "203.0.113.1"}],
             "ipv6-address": [{"address": "2001:db8::1", "mask": 128, "preferred": 1795, "valid": 3595}],
-            "ipv6-prefix": [{"address": "2001:db8:cc00::", "mask": 56, "class": "wan6"}],
+            "ipv6-prefix": [{"address": "2001:db8:cc00::", "mask": 56, "class": "wan6",
+                "assigned": {"lan": {"address": "2001:db8:cc00::", "mask": 60}, "odd": 5}}],
             "ipv6-prefix-assignment": [{"address": "2001:db8:cc00::", "mask": 60, "preferred": 0, "valid": 600,
                 "local-address": {"address": "2001:db8:cc00::1", "mask": 60}}],
             "route": [{"target": "::", "mask": 0, "nexthop": "fe80::1", "metric": 512, "valid": 1795,
@@ -183,6 +193,7 @@ mod tests {
                 granted: Some(Duration::from_secs(1795)),
             }],
             prefixes: vec![Lifetime::forever((prefix, 56))],
+            shares: vec![Share { interface: "lan".into(), prefix, length: 60 }],
             assignments: vec![Lifetime {
                 value: Assignment { prefix, length: 60, local },
                 preferred_until: Some(Instant::ZERO),

@@ -76,10 +76,7 @@ fn lans<'a>(lan: &str, network: &'a Network) -> impl Iterator<Item = &'a Interfa
 }
 
 fn locals(interface: &Interface) -> impl Iterator<Item = Lifetime<Ipv6Addr>> {
-    interface.assignments.iter().filter_map(|assignment| {
-        let Lifetime { value, preferred_until, valid_until, granted } = *assignment;
-        Some(Lifetime { value: value.local?, preferred_until, valid_until, granted })
-    })
+    interface.assignments.iter().filter_map(|assignment| Some(assignment.with(assignment.value.local?)))
 }
 
 // -- a host on the LAN ------------------------------------------------------------------------------------
@@ -127,16 +124,11 @@ fn host(suffix: Suffix, prefix: Lifetime<(Ipv6Addr, u8)>, candidate: &Candidate)
         }
     };
     let address = Ipv6Addr::from((u128::from(base) & mask(length)) | (below & !mask(length)));
-    let Lifetime { preferred_until, valid_until, granted, .. } = prefix;
-    known(Lifetime { value: address, preferred_until, valid_until, granted }, candidate)
+    known(prefix.with(address), candidate)
 }
 
 fn shares(interface: &Interface) -> Vec<Lifetime<(Ipv6Addr, u8)>> {
-    let share = |assignment: &Lifetime<super::Assignment>| {
-        let Lifetime { value, preferred_until, valid_until, granted } = *assignment;
-        Lifetime { value: (value.prefix, value.length), preferred_until, valid_until, granted }
-    };
-    interface.assignments.iter().map(share).collect()
+    interface.assignments.iter().map(|it| it.with((it.value.prefix, it.value.length))).collect()
 }
 
 /// The modified EUI-64 of a MAC address (RFC 4291, appendix A): ff:fe in the middle, the universal bit turned over.
@@ -202,6 +194,7 @@ fn known(found: Lifetime<Ipv6Addr>, candidate: &Candidate) -> Choice {
 fn nothing_usable(candidate: &Candidate, now: Instant) -> String {
     let name = candidate.name;
     let all = candidate.interface.ipv6.iter().copied().chain(locals(candidate.interface));
+    let all = all.filter(|one| !one.is_expired(now));
     let (over, local): (Vec<_>, Vec<_>) = all.partition(|one| is_public(one.value.into()) && !one.is_usable(now));
     let addresses = |some: &[Lifetime<Ipv6Addr>]| some.iter().map(|one| one.value.into()).collect::<Vec<IpAddr>>();
     match (over.is_empty(), local.is_empty()) {

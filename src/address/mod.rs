@@ -11,7 +11,7 @@ mod select;
 pub mod special;
 
 pub use alone::{select_alone, select_nothing_yet};
-pub use network::{Assignment, Interface, Lifetime, Network, Route};
+pub use network::{Assignment, Interface, Lifetime, Network, Route, Share};
 pub use select::select;
 pub use special::is_public;
 

@@ -3,7 +3,12 @@
 //! netifd repeats itself: the same status comes twice, lifetimes count down, and `uptime` is whole
 //! seconds. [`Network::apply`] and [`Network::replace`] tell what is news from what is not. Nothing here reads
 //! JSON (see `netifd`) or chooses an address (see `select`).
+//!
+//! One thing netifd does not say: when the prefix of a WAN changes, or only its lifetime, the LAN's share of it
+//! changes too, and the LAN's interface gives no notification. The WAN's own status says enough to keep the
+//! shares right (`hand_on`), except for the router's own address in a new one: for that a dump is needed.
 
+use super::special::in_prefix;
 use crate::time::Instant;
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -17,6 +22,8 @@ const SAME: Duration = Duration::from_secs(2);
 pub struct Network {
     /// The interfaces, by netifd's name.
     pub interfaces: BTreeMap<String, Interface>,
+    /// A new share is known without the router's own address in it.
+    incomplete: bool,
 }
 
 /// What netifd last said of one interface. Lifetimes are deadlines on the monotonic clock; `None` = for ever.
@@ -38,6 +45,8 @@ pub struct Interface {
     pub ipv6: Vec<Lifetime<Ipv6Addr>>,
     /// `ipv6-prefix`: prefixes delegated to this router, as address and length.
     pub prefixes: Vec<Lifetime<(Ipv6Addr, u8)>>,
+    /// `assigned` of these prefixes: who has a share in them.
+    pub shares: Vec<Share>,
     /// `ipv6-prefix-assignment`: this interface's share of a delegated prefix.
     pub assignments: Vec<Lifetime<Assignment>>,
     /// `route`, those that carry traffic.
@@ -56,6 +65,17 @@ pub struct Lifetime<T> {
     /// The preferred lifetime as it was last granted, not what is left of it; `None` = for ever. Two
     /// addresses that are renewed at different times would else take turns in being the longest.
     pub granted: Option<Duration>,
+}
+
+/// One entry of a delegated prefix's `assigned`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Share {
+    /// The interface that has it.
+    pub interface: String,
+    /// The share.
+    pub prefix: Ipv6Addr,
+    /// Its length.
+    pub length: u8,
 }
 
 /// One `ipv6-prefix-assignment`.
@@ -90,6 +110,12 @@ impl<T> Lifetime<T> {
         Lifetime { value, preferred_until: None, valid_until: None, granted: None }
     }
 
+    /// Something else that lives as long.
+    pub fn with<U>(&self, value: U) -> Lifetime<U> {
+        let Lifetime { preferred_until, valid_until, granted, .. } = *self;
+        Lifetime { value, preferred_until, valid_until, granted }
+    }
+
     /// Neither deprecated nor expired.
     pub fn is_usable(&self, now: Instant) -> bool {
         !self.is_deprecated(now) && !self.is_expired(now)
@@ -112,17 +138,53 @@ impl<T> Lifetime<T> {
 }
 
 impl Network {
+    /// These interfaces, as one dump tells them.
+    pub fn new(interfaces: BTreeMap<String, Interface>) -> Self {
+        Network { interfaces, incomplete: false }
+    }
+
+    /// Whether only a dump can tell what an interface's address in its new share of a prefix is.
+    pub fn wants_dump(&self) -> bool {
+        self.incomplete
+    }
+
     /// Takes in what netifd says of one interface; true where that is news.
     pub fn apply(&mut self, name: String, mut interface: Interface) -> bool {
         let old = self.interfaces.get(&name);
         if let Some(old) = old {
             settle(old, &mut interface);
         }
-        let changed = old != Some(&interface);
-        if changed {
-            self.interfaces.insert(name, interface);
+        if old == Some(&interface) {
+            return false;
         }
-        changed
+        let before = old.map(|old| old.prefixes.iter().map(|prefix| prefix.value).collect()).unwrap_or_default();
+        self.hand_on(&name, &interface, before);
+        self.interfaces.insert(name, interface);
+        true
+    }
+
+    /// What `name` now says of its prefixes, which were `before`, holds for the others' shares in them.
+    fn hand_on(&mut self, name: &str, news: &Interface, before: Vec<(Ipv6Addr, u8)>) {
+        let whole = |share: Ipv6Addr| news.prefixes.iter().find(|it| in_prefix(share, it.value.0, it.value.1));
+        for (other, interface) in self.interfaces.iter_mut().filter(|(other, it)| *other != name && it.up) {
+            let listed: Vec<&Share> = news.shares.iter().filter(|share| share.interface == *other).collect();
+            interface.assignments.retain(|it| match whole(it.value.prefix) {
+                Some(_) => news.shares.is_empty() || listed.iter().any(|share| share.is(&it.value)),
+                None => !before.iter().any(|(base, length)| in_prefix(it.value.prefix, *base, *length)),
+            });
+            for share in listed {
+                if !interface.assignments.iter().any(|it| share.is(&it.value)) {
+                    let value = Assignment { prefix: share.prefix, length: share.length, local: None };
+                    interface.assignments.push(Lifetime::forever(value));
+                    self.incomplete = true;
+                }
+            }
+            for assignment in &mut interface.assignments {
+                if let Some(prefix) = whole(assignment.value.prefix) {
+                    *assignment = prefix.with(assignment.value);
+                }
+            }
+        }
     }
 
     /// Takes in a whole dump; true where it says anything new. An interface that is not in it is gone.
@@ -132,7 +194,7 @@ impl Network {
                 settle(old, interface);
             }
         }
-        let changed = *self != dump;
+        let changed = self.interfaces != dump.interfaces;
         *self = dump;
         changed
     }
@@ -178,6 +240,12 @@ fn same(a: Option<Instant>, b: Option<Instant>) -> bool {
     }
 }
 
+impl Share {
+    fn is(&self, assignment: &Assignment) -> bool {
+        (self.prefix, self.length) == (assignment.prefix, assignment.length)
+    }
+}
+
 impl Route {
     /// A default route: the way to everywhere.
     pub fn is_default(&self) -> bool {
@@ -216,7 +284,7 @@ mod tests {
     }
 
     fn network(interface: Interface) -> Network {
-        Network { interfaces: BTreeMap::from([("wan6".into(), interface)]) }
+        Network::new(BTreeMap::from([("wan6".into(), interface)]))
     }
 
     #[test]

@@ -272,6 +272,9 @@ impl<'a> Daemon<'a> {
                         (&mut self.network, netifd::parse_interface(&status, now.monotonic))
                     {
                         moved |= network.apply(name, interface);
+                        if network.wants_dump() {
+                            self.bus.dump(now.monotonic);
+                        }
                     }
                 }
                 Incoming::Call { method, arguments, token } => {
