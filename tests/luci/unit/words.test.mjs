@@ -92,11 +92,24 @@ for (const [ what, before, after, tone, text, unsent ] of [
 		assert.deepEqual(words.outcome(account(before), account(after), when), { tone, text, unsent: !!unsent });
 	});
 
+test('a moment that trembles by a second is the same moment', () => {
+	const status = (changes) => ({ accounts: [ account({ next_attempt: 500, error: { at: 90 }, ...changes }) ] });
+	const first = status({});
+
+	assert.deepEqual(words.steady(null, status({})), first);
+	assert.deepEqual(words.steady(first, status({ last_attempt: 101, next_attempt: 499, error: { at: 91 } })), first);
+	assert.equal(words.steady(first, status({ last_attempt: 102 })).accounts[0].last_attempt, 102);
+	assert.equal(words.steady(first, status({ last_attempt: null })).accounts[0].last_attempt, null);
+	assert.deepEqual(words.steady({ accounts: [] }, status({ last_attempt: 101 })).accounts[0].last_attempt, 101);
+});
+
 test('an action has settled when there is an attempt, or nothing to wait for', () => {
 	const settled = (after, waited = 0, now = 100) => words.settled(account(), account(after), now, waited);
 
 	assert.equal(settled({ state: 'updating', last_attempt: 200 }, 80), false);
 	assert.equal(settled({ last_attempt: 200 }), true);
+	assert.equal(settled({ failures: 1 }), true);
+	assert.equal(settled({ hosts: [ { hostname: 'home.ddns.net', code: 'nochg', halt: null } ] }), true);
 	assert.equal(settled({}, 0.5), false);
 	assert.equal(settled({}, 2), true);
 	assert.equal(settled({ state: 'pending', next_attempt: 101 }, 5), false);

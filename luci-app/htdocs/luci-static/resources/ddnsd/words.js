@@ -193,6 +193,44 @@ return baseclass.extend(/** @lends ddnsd.words.prototype */ {
 	},
 
 	/**
+	 * A status without the trembling of its times. The daemon counts in fractions of a second and
+	 * says whole ones, so that the same moment can come out one second earlier or later.
+	 *
+	 * @param {?Object} before The status before, or null.
+	 * @param {Object} status The status now; it is changed.
+	 * @returns {Object} The same status, with the times as they were where they moved by a second at most.
+	 */
+	steady(before, status) {
+		const known = new Map((before?.accounts ?? []).map((account) => [ account.name, account ]));
+		const keep = (old, now, name) => {
+			if (old?.[name] != null && now?.[name] != null && Math.abs(old[name] - now[name]) <= 1)
+				now[name] = old[name];
+		};
+
+		for (const account of status.accounts) {
+			const old = known.get(account.name);
+
+			keep(old, account, 'last_attempt');
+			keep(old, account, 'next_attempt');
+			keep(old?.error, account.error, 'at');
+		}
+
+		return status;
+	},
+
+	/**
+	 * @param {Object} before The account earlier.
+	 * @param {Object} after The account now.
+	 * @returns {boolean} Whether the service was asked in between.
+	 */
+	attempted(before, after) {
+		const traces = (account) => JSON.stringify([ account.last_attempt, account.last_success, account.failures, account.halt,
+			(account.hosts ?? []).map((host) => [ host.code, host.updated, host.halt ]) ]);
+
+		return traces(before) !== traces(after);
+	},
+
+	/**
 	 * Whether an action's result is there, so that waiting for it can end.
 	 *
 	 * @param {Object} before The account when the action was asked for.
@@ -205,7 +243,7 @@ return baseclass.extend(/** @lends ddnsd.words.prototype */ {
 		if (after.state == 'updating')
 			return false;
 
-		if (after.last_attempt !== before.last_attempt)
+		if (this.attempted(before, after))
 			return true;
 
 		if (after.state == 'pending')
@@ -224,7 +262,7 @@ return baseclass.extend(/** @lends ddnsd.words.prototype */ {
 	 * nothing changed, so that forcing it makes sense.
 	 */
 	outcome(before, after, when) {
-		const tried = after.last_attempt !== before.last_attempt;
+		const tried = this.attempted(before, after);
 		const result = (tone, text, unsent) => ({ tone, text, unsent: !!unsent });
 		const halt = this.halts(after)[0]?.halt;
 

@@ -537,7 +537,7 @@ class Accounts {
 	 * @returns {Promise<Object>} The status.
 	 */
 	async refresh() {
-		const status = await bus.status();
+		const status = words.steady(this.status, await bus.status());
 
 		parts.setNow(status.now);
 		this.status = status;

@@ -380,7 +380,7 @@ class Page {
 	 * @returns {Promise<Object>} The status.
 	 */
 	async refresh() {
-		const status = await bus.status();
+		const status = words.steady(this.status, await bus.status());
 
 		parts.setNow(status.now);
 
@@ -393,7 +393,7 @@ class Page {
 		this.announce(status);
 
 		const happened = JSON.stringify([ status.started, status.accounts.map((account) =>
-			[ account.name, account.state, account.last_attempt, account.halt, account.error, account.hosts.map((host) => host.state) ]) ]);
+			[ account.name, account.state, account.last_attempt, account.failures, account.halt, account.hosts.map((host) => [ host.state, host.updated ]) ]) ]);
 
 		if (happened !== this.happened) {
 			const events = await bus.history(undefined, 100).catch(() => null);
