@@ -186,6 +186,9 @@ fn update_message(account: &Value, outcome: Outcome, why: Option<String>) -> Str
             let halt = std::iter::once(&account["halt"]).chain(hosts).find(|halt| !halt.is_null());
             halt.map_or("halted".into(), |halt| format!("{}. {}", text(&halt["message"]), text(&halt["advice"])))
         }
+        Outcome::Waiting if account["state"] == StateWord::WaitingClock.as_str() => {
+            format!("{}; the clock is not set yet: waiting for it", text(&account["error"]["message"]))
+        }
         Outcome::Failed | Outcome::Waiting if !account["error"].is_null() => text(&account["error"]["message"]),
         Outcome::Failed => "the attempt failed".into(),
         Outcome::Waiting => why.unwrap_or_else(|| match account["state"].as_str() {

@@ -14,6 +14,8 @@ const RULES: &[(&str, &[&str])] = &[
     ("protocol", &[]),
     ("config", &["address", "protocol", "uci"]),
     ("address", &["config", "time"]),
+    ("services", &["config", "protocol", "uci"]),
+    ("migrate", &["config", "protocol", "services", "uci"]),
     ("netifd", &["address", "time"]),
     ("notice", &["protocol", "state"]),
     ("state", &["address", "protocol", "time"]),
