@@ -28,7 +28,7 @@ impl Connector for Connect {
     }
 }
 
-fn open(plan: &Plan, addresses: &[SocketAddr]) -> Result<Wire, Failure> {
+fn open(plan: &Arc<Plan>, addresses: &[SocketAddr]) -> Result<Wire, Failure> {
     // A file that cannot be read is said before anybody is bothered.
     let tls = if plan.tls { Some(tls::Client::new(plan)?) } else { None };
     let mut socket = dial(plan, addresses)?;
@@ -39,7 +39,7 @@ fn open(plan: &Plan, addresses: &[SocketAddr]) -> Result<Wire, Failure> {
         Some(client) => Channel::Tls(client.handshake(plan, socket)?),
         None => Channel::Plain(socket),
     };
-    Ok(Wire::new(channel, plan))
+    Ok(Wire::new(channel, plan.clone()))
 }
 
 /// The first address that answers. Each gets an equal part of the time that is left.

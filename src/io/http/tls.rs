@@ -125,11 +125,8 @@ pub(super) struct Session {
 
 impl Read for Session {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        match Stream::new(&mut self.connection, &mut self.socket).read(buffer) {
-            // Many servers close without TLS's goodbye. Whether the answer is whole is HTTP's to say.
-            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Ok(0),
-            result => result,
-        }
+        // An end without TLS's goodbye is an error here: anyone on the way could have cut the answer short.
+        Stream::new(&mut self.connection, &mut self.socket).read(buffer)
     }
 }
 

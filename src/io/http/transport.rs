@@ -2,9 +2,10 @@
 
 use super::socket::Socket;
 use super::target::Plan;
-use super::{MAX_HEAD, tls};
+use super::{MAX_HEAD, tls, words};
 use std::fmt;
-use std::io::{Read, Write};
+use std::io::{self, Read, Write};
+use std::sync::Arc;
 use ureq::unversioned::transport::{Buffers, LazyBuffers, NextTimeout, Transport};
 
 /// Plain or through TLS.
@@ -15,14 +16,22 @@ pub(super) enum Channel {
 
 /// The connection and ureq's buffers.
 pub(super) struct Wire {
+    plan: Arc<Plan>,
     channel: Channel,
     buffers: LazyBuffers,
 }
 
 impl Wire {
-    pub fn new(channel: Channel, plan: &Plan) -> Wire {
+    pub fn new(channel: Channel, plan: Arc<Plan>) -> Wire {
         // The answer's head has to fit whole, with room to notice that it is too long.
-        Wire { channel, buffers: LazyBuffers::new(MAX_HEAD + 1024, plan.request_size) }
+        let buffers = LazyBuffers::new(MAX_HEAD + 1024, plan.request_size);
+        Wire { plan, channel, buffers }
+    }
+
+    /// ureq takes a connection that is reset, or that ends without TLS's goodbye, for the end of a body without a
+    /// length: "good 192.0.2.25" could become "good 192.0.2.2". So it is not shown what the system said.
+    fn broken(&self, error: &io::Error) -> ureq::Error {
+        words::carry(words::broken(error, &self.plan))
     }
 }
 
@@ -39,22 +48,20 @@ impl Transport for Wire {
 
     fn transmit_output(&mut self, amount: usize, _: NextTimeout) -> Result<(), ureq::Error> {
         let bytes = &self.buffers.output()[..amount];
-        match &mut self.channel {
-            Channel::Plain(socket) => socket.write_all(bytes)?,
-            Channel::Tls(session) => {
-                session.write_all(bytes)?;
-                session.flush()?;
-            }
-        }
-        Ok(())
+        let sent = match &mut self.channel {
+            Channel::Plain(socket) => socket.write_all(bytes),
+            Channel::Tls(session) => session.write_all(bytes).and_then(|()| session.flush()),
+        };
+        sent.map_err(|error| self.broken(&error))
     }
 
     fn await_input(&mut self, _: NextTimeout) -> Result<bool, ureq::Error> {
         let room = self.buffers.input_append_buf();
-        let amount = match &mut self.channel {
-            Channel::Plain(socket) => socket.read(room)?,
-            Channel::Tls(session) => session.read(room)?,
+        let received = match &mut self.channel {
+            Channel::Plain(socket) => socket.read(room),
+            Channel::Tls(session) => session.read(room),
         };
+        let amount = received.map_err(|error| self.broken(&error))?;
         self.buffers.input_appended(amount);
         Ok(amount > 0)
     }

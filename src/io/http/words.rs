@@ -46,7 +46,8 @@ pub(super) fn failure(error: ureq::Error, plan: &Plan) -> Failure {
     }
 }
 
-fn broken(error: &io::Error, plan: &Plan) -> Failure {
+/// The connection, or TLS on it, that broke while the request was sent or the answer read.
+pub(super) fn broken(error: &io::Error, plan: &Plan) -> Failure {
     let name = plan.name();
     if let Some(error) = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
         return Failure { kind: ErrorKind::Tls, message: tls_words::sentence(error, plan) };
