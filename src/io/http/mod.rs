@@ -10,6 +10,7 @@
 //!
 //! Leaves out: what the answer means ([`crate::protocol`]), and when to try again ([`crate::engine`]).
 
+mod anchors;
 mod connect;
 mod date;
 mod resolve;

@@ -10,10 +10,12 @@ use super::socket::Socket;
 use super::target::Plan;
 use super::tls_words;
 use crate::failure::{ErrorKind, Failure};
+use ring::rand::SecureRandom as _;
 use rustls::client::{ClientConfig, ClientConnection, Resumption};
-use rustls::crypto::ring::{self, cipher_suite as suite, kx_group};
-use rustls::crypto::{CryptoProvider, WebPkiSupportedAlgorithms};
-use rustls::pki_types::ServerName;
+use rustls::crypto::ring::{cipher_suite as suite, kx_group};
+use rustls::crypto::{CryptoProvider, GetRandomFailed, KeyProvider, SecureRandom, WebPkiSupportedAlgorithms};
+use rustls::pki_types::{PrivateKeyDer, ServerName};
+use rustls::sign::SigningKey;
 use rustls::version::{TLS12, TLS13};
 use rustls::{SignatureScheme, Stream, SupportedCipherSuite};
 use std::io::{self, Read, Write};
@@ -33,7 +35,7 @@ const SUITES: [SupportedCipherSuite; 9] = [
 ];
 
 /// In TLS 1.2 a scheme does not fix the curve: either is tried. In 1.3 the first counts.
-static SIGNATURES: WebPkiSupportedAlgorithms = WebPkiSupportedAlgorithms {
+pub(super) static SIGNATURES: WebPkiSupportedAlgorithms = WebPkiSupportedAlgorithms {
     all: &[
         algorithm::ECDSA_P256_SHA256,
         algorithm::ECDSA_P256_SHA384,
@@ -64,8 +66,24 @@ fn provider() -> CryptoProvider {
         cipher_suites: SUITES.to_vec(),
         kx_groups: vec![kx_group::X25519, kx_group::SECP256R1],
         signature_verification_algorithms: SIGNATURES,
-        // Written as an update, so that what is replaced here is not linked.
-        ..ring::default_provider()
+        secure_random: &Parts,
+        key_provider: &Parts,
+    }
+}
+
+/// What *ring*'s own provider has, without the signing that only a client's certificate would need.
+#[derive(Debug)]
+struct Parts;
+
+impl SecureRandom for Parts {
+    fn fill(&self, bytes: &mut [u8]) -> Result<(), GetRandomFailed> {
+        ring::rand::SystemRandom::new().fill(bytes).map_err(|_| GetRandomFailed)
+    }
+}
+
+impl KeyProvider for Parts {
+    fn load_private_key(&self, _: PrivateKeyDer<'static>) -> Result<Arc<dyn SigningKey>, rustls::Error> {
+        Err(rustls::Error::General("ddnsd has no client's certificate".to_owned()))
     }
 }
 
@@ -83,9 +101,8 @@ impl Client {
         };
         let name = ServerName::try_from(plan.host.clone())
             .map_err(|_| unusable(&"it is not a name that a certificate can carry"))?;
-        let provider = Arc::new(provider());
-        let roots = Arc::new(Roots::open(&plan.ca_file, provider.clone())?);
-        let mut config = ClientConfig::builder_with_provider(provider)
+        let roots = Arc::new(Roots::open(&plan.ca_file)?);
+        let mut config = ClientConfig::builder_with_provider(Arc::new(provider()))
             .with_protocol_versions(&[&TLS13, &TLS12])
             .map_err(|error| unusable(&error))?
             .dangerous()
