@@ -1,7 +1,8 @@
 //! Names to addresses, within the deadline.
 //!
-//! The system's resolver cannot be interrupted, so a thread asks it and is left alone when the time is up. An address
-//! needs no resolver and no thread.
+//! The system's resolver cannot be interrupted, so a thread asks it and is left alone when the time is up. It ends when
+//! the system gives up, and there are never more than a few of them, however long the DNS is away. An address needs no
+//! resolver and no thread.
 
 use super::target::Plan;
 use super::{Family, words};
@@ -9,6 +10,7 @@ use crate::failure::{ErrorKind, Failure};
 use std::io;
 use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
 use ureq::config::Config;
@@ -21,6 +23,11 @@ const MAX_ADDRESSES: usize = 16;
 
 /// Enough for the C library's resolver, which keeps whole answers on its stack.
 const STACK: usize = 256 * 1024;
+
+/// How many questions may be open at once, those included that nobody waits for any more.
+const MAX_QUESTIONS: usize = 8;
+
+static QUESTIONS: AtomicUsize = AtomicUsize::new(0);
 
 #[derive(Debug)]
 pub(super) struct Resolve(pub Arc<Plan>);
@@ -60,12 +67,16 @@ fn matches(family: Family, address: &SocketAddr) -> bool {
 
 fn look_up(plan: &Plan, host: &str, port: u16) -> Result<Vec<SocketAddr>, Failure> {
     let left = plan.left().ok_or_else(|| late(plan, host))?;
+    let question =
+        Question::open().ok_or_else(|| unresolved(host, &"the DNS has not answered earlier questions either"))?;
     let (answer, wait) = mpsc::sync_channel(1);
     let name = host.to_owned();
     let thread = thread::Builder::new().name("ddnsd-dns".to_owned()).stack_size(STACK);
     let spawned = thread.spawn(move || {
+        let addresses = (name.as_str(), port).to_socket_addrs().map(Vec::from_iter);
+        drop(question);
         // Nobody waits any more when the time is up.
-        let _ = answer.send((name.as_str(), port).to_socket_addrs().map(Vec::from_iter));
+        let _ = answer.send(addresses);
     });
     spawned.map_err(|error| unresolved(host, &error))?;
     match wait.recv_timeout(left) {
@@ -74,6 +85,22 @@ fn look_up(plan: &Plan, host: &str, port: u16) -> Result<Vec<SocketAddr>, Failur
         Ok(Err(error)) => Err(unresolved(host, &reason(&error))),
         Err(RecvTimeoutError::Timeout) => Err(late(plan, host)),
         Err(RecvTimeoutError::Disconnected) => Err(unresolved(host, &"the resolver ended without an answer")),
+    }
+}
+
+/// One of the questions that may be open.
+struct Question;
+
+impl Question {
+    fn open() -> Option<Question> {
+        let more = |open| (open < MAX_QUESTIONS).then_some(open + 1);
+        QUESTIONS.fetch_update(Ordering::Relaxed, Ordering::Relaxed, more).ok().map(|_| Question)
+    }
+}
+
+impl Drop for Question {
+    fn drop(&mut self) {
+        QUESTIONS.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
