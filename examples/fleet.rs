@@ -45,7 +45,7 @@ fn main() {
     ];
     println!("{routers} routers, one host each; seconds of simulated time\n");
     println!(
-        "| scenario | requests | busiest second | busiest minute | sent twice | against the rules | all current after |"
+        "| scenario | requests | busiest second | busiest minute | sent twice | against the rules | longest until current |"
     );
     println!("| --- | ---: | ---: | ---: | ---: | ---: | ---: |");
     let mut plots = Vec::new();
@@ -66,7 +66,6 @@ fn main() {
 /// Every router boots in the same minute, and gets another address than before.
 fn power_comes_back(fleet: &mut Fleet) {
     fleet.settle_all();
-    fleet.mark(0);
     for router in 0..fleet.routers.len() {
         let state = fleet.routers[router].engine.state();
         let boot = 20_000 + fleet.chance(20_000);
@@ -81,7 +80,6 @@ fn power_comes_back(fleet: &mut Fleet) {
 fn service_is_down(fleet: &mut Fleet) {
     fleet.settle_all();
     let (begin, end) = (HOUR * 1000, 7 * HOUR * 1000);
-    fleet.mark(end);
     fleet.outage = Some((begin, end));
     for router in 0..fleet.routers.len() {
         let when = fleet.chance(24 * HOUR * 1000);
@@ -94,7 +92,6 @@ fn service_is_down(fleet: &mut Fleet) {
 fn pool_rotates(fleet: &mut Fleet) {
     fleet.settle_all();
     let four = 4 * HOUR * 1000;
-    fleet.mark(four);
     for router in 0..fleet.routers.len() {
         let when = four + fleet.chance(2000);
         fleet.at(when, What::Address(router));
@@ -105,7 +102,6 @@ fn pool_rotates(fleet: &mut Fleet) {
 /// One in ten is refused from now on; everybody's address changes three times a day.
 fn passwords_change(fleet: &mut Fleet) {
     fleet.settle_all();
-    fleet.mark(0);
     for router in 0..fleet.routers.len() {
         fleet.routers[router].refused = router % 10 == 0;
         for third in 0..3 {
@@ -131,6 +127,8 @@ struct Router {
     booted: i64,
     address: u32,
     refused: bool,
+    /// When its address changed last.
+    changed: u64,
     timer: Option<u64>,
     flight: Option<(Ticket, Batch)>,
     rules: Rules,
@@ -155,8 +153,7 @@ struct Fleet {
     per_minute: Vec<u32>,
     repeated: usize,
     against: usize,
-    mark: u64,
-    last_success: u64,
+    longest: u64,
     counting: bool,
 }
 
@@ -183,6 +180,7 @@ impl Fleet {
                     booted,
                     address: 0x0100_0000 + number as u32,
                     refused: false,
+                    changed: 0,
                     timer: None,
                     flight: None,
                     rules: Rules::default(),
@@ -199,8 +197,7 @@ impl Fleet {
             per_minute: Vec::new(),
             repeated: 0,
             against: 0,
-            mark: 0,
-            last_success: 0,
+            longest: 0,
             counting: false,
         }
     }
@@ -214,13 +211,7 @@ impl Fleet {
         self.agenda.push(Reverse((when, what)));
     }
 
-    /// From here on it is counted, and "all current" counts from `when`.
-    fn mark(&mut self, when: u64) {
-        self.mark = when;
-        self.counting = true;
-    }
-
-    /// Every router is acknowledged at its first address; nothing of that is counted.
+    /// Every router is acknowledged at its first address; what follows is counted.
     fn settle_all(&mut self) {
         for router in 0..self.routers.len() {
             self.offer(router, 0);
@@ -228,6 +219,7 @@ impl Fleet {
             self.routers[router].rules.sent.clear();
         }
         self.agenda.clear();
+        self.counting = true;
     }
 
     fn reboot(&mut self, number: usize, state: State, when: u64) {
@@ -254,6 +246,7 @@ impl Fleet {
                     }
                 }
                 What::Address(router) => {
+                    self.routers[router].changed = when;
                     self.routers[router].address = self.routers[router].address.wrapping_add(0x0002_0000) & 0x7fff_ffff;
                     self.offer(router, when);
                 }
@@ -330,7 +323,9 @@ impl Fleet {
         } else {
             router.rules.acknowledged = address;
             if self.counting {
-                self.last_success = when;
+                // While the service is down nobody can be current.
+                let since = self.outage.map_or(router.changed, |(_, end)| router.changed.max(end.min(when)));
+                self.longest = self.longest.max(when - since);
             }
             Ok((200, Reply::Hosts(vec![HostAnswer { code: Code::Good, ipv4: None, ipv6: None }])))
         };
@@ -349,7 +344,7 @@ impl Fleet {
             })
             .count();
         let after = match stale {
-            0 => format!("{} s", self.last_success.saturating_sub(self.mark) / 1000),
+            0 => format!("{:.1} s", self.longest as f64 / 1000.0),
             stale => format!("{stale} are not"),
         };
         format!(

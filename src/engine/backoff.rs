@@ -17,10 +17,10 @@ pub fn after_failure(failures: u32, jitter: &mut Jitter) -> Duration {
     wait + jitter.up_to(wait / 4)
 }
 
-/// The wait after `911` or `dnserr` (rule 5): 30 minutes at least, doubled for each further one up to
-/// four hours, and up to ten minutes more by chance, so that a fleet does not return in one second (rule 14).
+/// The wait after `911` or `dnserr` (rule 5): 30 minutes at least, an hour from the second in a row on, and up to ten
+/// minutes more by chance, so that a fleet does not return in one second (rule 14).
 pub fn after_fatal(count: u32, jitter: &mut Jitter) -> Duration {
-    let doublings = count.saturating_sub(1).min(3);
+    let doublings = count.saturating_sub(1).min(1);
     PATIENCE * (1 << doublings) + jitter.up_to(Duration::from_secs(600))
 }
 
