@@ -7,6 +7,7 @@ use ddnsd::io::http::{Exchange, perform};
 use ddnsd_testkit::service::{Script, Service, Tls};
 use http_support::{PATIENCE, SECRET, answer, exchange, failure, plain, with_tls};
 use proptest::prelude::*;
+use std::io::Write;
 use std::time::{Duration, Instant};
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -122,6 +123,23 @@ fn a_body_without_a_length_ends_with_a_goodbye_where_there_is_tls() {
     let service = plain();
     service.script([abrupt()]);
     assert_eq!(answer(&exchange(&service)).body, b"good 192.0.2.2");
+}
+
+/// The story: ureq takes a reset for the end of a body without a length, and half an answer counted.
+#[test]
+fn a_connection_that_is_reset_ends_no_body() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let server = std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        stream.write_all(b"HTTP/1.1 200 OK\r\n\r\ngood 192.0.2.2").unwrap();
+        // What is left unread makes the kernel reset the connection. Wait until the request has come.
+        stream.peek(&mut [0]).unwrap();
+    });
+    let url = format!("http://127.0.0.1:{port}/nic/update");
+    let message = failure(&Exchange { url, ..exchange(&plain()) }, ErrorKind::Connect);
+    assert_eq!(message, format!("the connection to 127.0.0.1 port {port} broke: connection reset by peer"));
+    server.join().unwrap();
 }
 
 #[test]
