@@ -6,7 +6,7 @@ use crate::config::{AccountConfig, Config, Severity};
 use crate::engine::{Action, Engine, Event, Setup};
 use crate::exchange::{self, Job};
 use crate::fingerprint::fingerprint;
-use crate::io::store::{self, Store};
+use crate::io::store::{self, Store, StoreError};
 use crate::io::{clock, kernel_source, platform, runtime, ubus_socket};
 use crate::netifd;
 use crate::time::Instant;
@@ -65,11 +65,12 @@ pub(super) struct Session {
 impl Session {
     /// Takes the state file, to change it.
     pub(super) fn open(arguments: &Arguments, config: &Config) -> Result<Session, Exit> {
-        let store = Store::open(&arguments.state, PATIENCE).map_err(|why| {
+        let refused = |why: StoreError| {
             complain(&why.to_string());
             Exit::Temporary
-        })?;
-        let loaded = store.load(largest(config));
+        };
+        let store = Store::open(&arguments.state, PATIENCE).map_err(refused)?;
+        let loaded = store.load(largest(config)).map_err(refused)?;
         Ok(Session::start(arguments, config, loaded, Some(store)))
     }
 
@@ -138,7 +139,7 @@ impl Session {
                 self.engine.handle(clock::now(), event);
             }
             Action::Save => {
-                if let Some(Err(why)) = self.store.as_ref().map(|store| store.save(&self.engine.state())) {
+                if let Some(Err(why)) = self.store.as_mut().map(|store| store.save(&self.engine.state())) {
                     complain(&why);
                     self.failed = true;
                 }

@@ -22,7 +22,7 @@ use crate::engine::{Action, Engine, Event, Setup, View};
 use crate::exchange::Job;
 use crate::exit::Exit;
 use crate::fingerprint::fingerprint;
-use crate::io::store::{Store, StoreError};
+use crate::io::store::{self, Store, StoreError};
 use crate::io::wake::{Bell, ClockWatch, Signal};
 use crate::io::{clock, kernel_source, log as log_io, platform, runtime};
 use crate::notice::Occurrence;
@@ -76,6 +76,8 @@ struct Daemon<'a> {
     store: Option<Store>,
     /// Something is not on the disk yet; when to try.
     save_at: Option<Instant>,
+    /// Why the last try failed, as it was said.
+    unsaved: Option<String>,
     memory: runtime::MemoryFile,
     diagnostics: Vec<Diagnostic>,
     user_agent: String,
@@ -92,16 +94,20 @@ impl<'a> Daemon<'a> {
         let hangup = Signal::hangup().map_err(system)?;
         let terminate = Signal::terminate().map_err(system)?;
         let bell = Bell::new().map_err(system)?;
-        let store = match Store::open(&arguments.state, STORE_PATIENCE) {
-            Ok(store) => Some(store),
+        let hosts = config.accounts.iter().map(|account| account.hostnames.len()).sum();
+        let largest = state::largest(hosts);
+        let (store, loaded) = match Store::open(&arguments.state, STORE_PATIENCE) {
+            Ok(store) => {
+                let loaded = store.load(largest).map_err(|why| why.to_string())?;
+                (Some(store), loaded)
+            }
             Err(StoreError::Busy(why)) => return Err(why),
             Err(StoreError::Unusable(why)) => {
-                log::error!("{why}; nothing will be remembered after a restart");
-                None
+                log::error!("{why}; until it can be written, nothing new is remembered after a restart");
+                // What cannot be written may well be read: halts and waits stay in force.
+                (None, store::peek(&arguments.state, largest))
             }
         };
-        let hosts = config.accounts.iter().map(|account| account.hostnames.len()).sum();
-        let loaded = store.as_ref().map(|store| store.load(state::largest(hosts))).unwrap_or_default();
         if let Some(warning) = loaded.warning {
             log::warn!("{warning}");
         }
@@ -123,6 +129,7 @@ impl<'a> Daemon<'a> {
             reselect_at: None,
             store,
             save_at: None,
+            unsaved: None,
             memory,
             diagnostics: Vec::new(),
             user_agent: String::new(),
@@ -171,7 +178,13 @@ impl<'a> Daemon<'a> {
         let deadline = clock::monotonic() + FAREWELL;
         while self.workers.is_busy() && clock::monotonic() < deadline {
             let ready = self.wait(Some(deadline))?;
-            self.take_in(Ready { terminate: false, ..ready }, buffer);
+            // A signal left in its descriptor would make every wait end at once.
+            self.terminate.iter().for_each(Signal::clear);
+            self.hangup.clear();
+            if let Some(watch) = &self.clock_watch {
+                watch.clear();
+            }
+            self.take_in(ready, buffer);
             self.perform(false);
         }
         self.save_at = self.save_at.map(|_| Instant::ZERO);
@@ -454,11 +467,28 @@ impl<'a> Daemon<'a> {
             return;
         }
         self.save_at = None;
-        let Some(store) = &self.store else { return };
-        if let Err(why) = store.save(&self.engine.state()) {
-            log::error!("{why}; trying again");
-            self.save_at = Some(now + SAVE_AGAIN);
+        match self.try_save() {
+            Ok(()) => {
+                if self.unsaved.take().is_some() {
+                    log::info!("the state could be saved again");
+                }
+            }
+            Err(why) => {
+                // Said once, not once a minute for as long as the disk is full.
+                if self.unsaved.as_ref() != Some(&why) {
+                    log::error!("{why}; trying again");
+                    self.unsaved = Some(why);
+                }
+                self.save_at = Some(now + SAVE_AGAIN);
+            }
         }
+    }
+
+    fn try_save(&mut self) -> Result<(), String> {
+        if self.store.is_none() {
+            self.store = Some(Store::open(&self.arguments.state, Duration::ZERO).map_err(|why| why.to_string())?);
+        }
+        self.store.as_mut().map_or(Ok(()), |store| store.save(&self.engine.state()))
     }
 }
 

@@ -6,6 +6,7 @@
 
 use crate::state::State;
 use rustix::fs::{FlockOperation, flock};
+use rustix::io::Errno;
 use std::fmt;
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, ErrorKind, Read, Write};
@@ -32,7 +33,7 @@ pub struct Loaded {
 /// Why the state file is not to be had, in words.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum StoreError {
-    /// Another process holds it.
+    /// Another process holds it, or the kernel has nothing left to read it with: not now, but later.
     Busy(String),
     /// Its directory cannot be made or written.
     Unusable(String),
@@ -88,10 +89,16 @@ impl Store {
 
     /// Reads the file. One that cannot be used is set aside as `….bad`; that is never fatal.
     /// One of more than `largest` bytes is not ours.
-    pub fn load(&self, largest: u64) -> Loaded {
+    ///
+    /// # Errors
+    /// The kernel has no descriptor or memory left for us: that says nothing about the file, which stays.
+    pub fn load(&self, largest: u64) -> Result<Loaded, StoreError> {
         let why = match read(&self.path, largest) {
-            Ok(state) => return Loaded { state: state.unwrap_or_default(), warning: None },
-            Err(why) => why,
+            Ok(state) => return Ok(Loaded { state: state.unwrap_or_default(), warning: None }),
+            Err(Unread::Short(why)) => {
+                return Err(StoreError::Busy(format!("cannot read {} now: {why}", self.path.display())));
+            }
+            Err(Unread::Bad(why)) => why,
         };
         let bad = with_suffix(&self.path, ".bad");
         let (path, bad_path) = (self.path.display(), bad.display());
@@ -101,14 +108,18 @@ impl Store {
             }
             Err(error) => format!("{path} cannot be used: {why}; nor can it be set aside as {bad_path}: {error}"),
         };
-        Loaded { state: State::default(), warning: Some(warning) }
+        Ok(Loaded { state: State::default(), warning: Some(warning) })
     }
 
-    /// Writes the state, to be there after any crash.
+    /// Writes the state, to be there after any crash. A directory that has vanished meanwhile is made anew.
     ///
     /// # Errors
     /// In words, with the path; the old file is then still there, whole.
-    pub fn save(&self, state: &State) -> Result<(), String> {
+    pub fn save(&mut self, state: &State) -> Result<(), String> {
+        // With the directory the lock has gone: another process would make its own, and both would write.
+        if fs::symlink_metadata(with_suffix(&self.path, ".lock")).is_err_and(|it| it.kind() == ErrorKind::NotFound) {
+            *self = Store::open(&self.path, Duration::ZERO).map_err(|why| why.to_string())?;
+        }
         let temporary = with_suffix(&self.path, ".new");
         let result = write_new(&temporary, state.to_json().as_bytes())
             .and_then(|()| fs::rename(&temporary, &self.path))
@@ -135,25 +146,42 @@ impl Store {
 pub fn peek(path: &Path, largest: u64) -> Loaded {
     match read(path, largest) {
         Ok(state) => Loaded { state: state.unwrap_or_default(), warning: None },
-        Err(why) => {
+        Err(Unread::Bad(why) | Unread::Short(why)) => {
             Loaded { state: State::default(), warning: Some(format!("{} cannot be used: {why}", path.display())) }
         }
     }
 }
 
+/// Why a file was not read.
+enum Unread {
+    /// It is damaged, or not ours.
+    Bad(String),
+    /// Descriptors or memory have run out.
+    Short(String),
+}
+
+impl From<io::Error> for Unread {
+    fn from(error: io::Error) -> Self {
+        match Errno::from_io_error(&error) {
+            Some(Errno::MFILE | Errno::NFILE | Errno::NOMEM) => Unread::Short(error.to_string()),
+            _ => Unread::Bad(error.to_string()),
+        }
+    }
+}
+
 /// `None` if there is no file (yet).
-fn read(path: &Path, largest: u64) -> Result<Option<State>, String> {
+fn read(path: &Path, largest: u64) -> Result<Option<State>, Unread> {
     let file = match File::open(path) {
         Ok(file) => file,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(error.to_string()),
+        Err(error) => return Err(error.into()),
     };
     let mut text = Vec::new();
-    file.take(largest + 1).read_to_end(&mut text).map_err(|error| error.to_string())?;
+    file.take(largest + 1).read_to_end(&mut text)?;
     if text.len() as u64 > largest {
-        return Err(format!("it is larger than {largest} bytes"));
+        return Err(Unread::Bad(format!("it is larger than {largest} bytes")));
     }
-    State::from_json(&text).map(Some)
+    State::from_json(&text).map(Some).map_err(Unread::Bad)
 }
 
 /// Makes a file anew, so that nobody's link or leftover is written through.
@@ -193,12 +221,12 @@ mod tests {
     fn what_was_saved_is_loaded_and_private() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("new/state.json");
-        let store = Store::open(&path, Duration::ZERO).unwrap();
-        assert_eq!(store.load(LARGEST).state, State::default());
+        let mut store = Store::open(&path, Duration::ZERO).unwrap();
+        assert_eq!(store.load(LARGEST).unwrap().state, State::default());
         store.probe(&sample()).unwrap();
         assert!(!path.exists());
         store.save(&sample()).unwrap();
-        assert_eq!(store.load(LARGEST).state, sample());
+        assert_eq!(store.load(LARGEST).unwrap().state, sample());
         let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
         assert_eq!((mode(&path), mode(path.parent().unwrap())), (0o600, 0o700));
     }
@@ -222,14 +250,14 @@ mod tests {
             let folder = tempfile::tempdir().unwrap();
             let path = folder.path().join("state.json");
             fs::write(&path, text).unwrap();
-            let store = Store::open(&path, Duration::ZERO).unwrap();
-            let loaded = store.load(LARGEST);
+            let mut store = Store::open(&path, Duration::ZERO).unwrap();
+            let loaded = store.load(LARGEST).unwrap();
             assert_eq!(loaded.state, State::default());
             assert!(loaded.warning.unwrap().contains("set aside as"));
             assert!(!path.exists());
             assert_eq!(fs::read(folder.path().join("state.json.bad")).unwrap(), text);
             store.save(&sample()).unwrap();
-            assert_eq!(store.load(LARGEST).state, sample());
+            assert_eq!(store.load(LARGEST).unwrap().state, sample());
         }
     }
 
@@ -238,8 +266,20 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("state.json");
         fs::create_dir(&path).unwrap();
-        let store = Store::open(&path, Duration::ZERO).unwrap();
-        assert!(store.load(LARGEST).warning.unwrap().contains("set aside as"));
+        let mut store = Store::open(&path, Duration::ZERO).unwrap();
+        assert!(store.load(LARGEST).unwrap().warning.unwrap().contains("set aside as"));
         store.save(&sample()).unwrap();
+    }
+
+    /// Somebody removed `/etc/ddnsd` under a running daemon; every later save failed.
+    #[test]
+    fn a_directory_that_vanished_is_made_anew_and_locked_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("new/state.json");
+        let mut store = Store::open(&path, Duration::ZERO).unwrap();
+        fs::remove_dir_all(path.parent().unwrap()).unwrap();
+        store.save(&sample()).unwrap();
+        assert_eq!(store.load(LARGEST).unwrap().state, sample());
+        assert!(matches!(Store::open(&path, Duration::ZERO), Err(StoreError::Busy(_))));
     }
 }
