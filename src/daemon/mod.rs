@@ -49,6 +49,8 @@ const SAVE_AGAIN: Duration = Duration::from_secs(60);
 
 /// Runs until it is told to end.
 pub fn main(arguments: &Arguments) -> Exit {
+    // Before any thread starts: each inherits it.
+    platform::gain_no_privileges();
     let config = setup::load(&arguments.config);
     let syslog = match arguments.log {
         Some(target) => target == LogTarget::Syslog,

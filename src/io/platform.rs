@@ -53,9 +53,23 @@ pub fn random_seed() -> u64 {
     random_bytes().iter().take(8).fold(0, |seed, byte| seed << 8 | u64::from(*byte))
 }
 
+/// From here on this process and its threads can gain no privilege. procd's own `no_new_privs` reaches a service
+/// only through a jail, and there is not always one.
+pub fn gain_no_privileges() {
+    // Fails only before Linux 3.5.
+    let _ = rustix::thread::set_no_new_privs(true);
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn no_privilege_can_be_gained_any_more() {
+        gain_no_privileges();
+        let status = fs::read_to_string("/proc/thread-self/status").unwrap();
+        assert!(status.lines().any(|line| line == "NoNewPrivs:\t1"), "{status}");
+    }
 
     #[test]
     fn a_value_of_a_release_file() {
