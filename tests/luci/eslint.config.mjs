@@ -9,7 +9,8 @@ const LUCI_GLOBALS = Object.fromEntries([
 ].map((name) => [ name, 'readonly' ]));
 
 const SAFE = [
-	[ "MemberExpression[property.name=/^(innerHTML|outerHTML|insertAdjacentHTML|write)$/]", 'Text from outside must never be read as HTML.' ],
+	[ "MemberExpression[object.name='document'][property.name=/^write/]", 'Text from outside must never be read as HTML.' ],
+	[ "MemberExpression[property.name=/^(innerHTML|outerHTML|insertAdjacentHTML)$/]", 'Text from outside must never be read as HTML.' ],
 	[ "CallExpression[callee.name='E']:not([arguments.1.type='ObjectExpression']):not([arguments.1.type='CallExpression'])", 'E(tag, { attributes }, [ children ]): LuCI reads a string in their place as HTML.' ],
 	[ "CallExpression[callee.name='E'][arguments.length=3]:not([arguments.2.type='ArrayExpression']):not([arguments.2.type='CallExpression']):not([arguments.2.type='Identifier'][arguments.2.name='children'])", 'Children go in an array: LuCI reads a string as HTML.' ],
 	[ "CallExpression[callee.object.name='dom'][callee.property.name='content']:not([arguments.1.type='ArrayExpression']):not([arguments.1.type='CallExpression']):not([arguments.1.type='ConditionalExpression'])", 'Children go in an array: LuCI reads a string as HTML.' ],

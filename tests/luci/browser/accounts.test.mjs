@@ -30,6 +30,15 @@ async function open(accounts, options) {
 	await page.locator('.cbi-page-actions').waitFor();
 }
 
+/** Presses "Save" in the dialog, which stays open, since something in it is wrong. */
+async function refused(where) {
+	const save = dialog(where).getByRole('button', { name: 'Save', exact: true });
+
+	await save.click();
+	await eventually(() => save.isEnabled(), 'the button is there again');
+	assert.equal(await where.locator('body.modal-overlay-active').count(), 1, 'the dialog is still open');
+}
+
 const row = (name) => page.locator(`tr[data-section-id="${name}"]`);
 const edit = async (name) => {
 	await row(name).getByRole('button', { name: 'Edit' }).click();
@@ -122,8 +131,7 @@ test('mistakes are shown in the browser, in the same words for everybody, and ca
 	};
 
 	await invalid('_server', 'http://example.com');
-	await dialog(page).getByRole('button', { name: 'Save', exact: true }).click();
-	await page.locator('.alert-message', { hasText: 'A' }).first().waitFor();
+	await refused(page);
 	assert.equal(stored('home').server, '127.0.0.1');
 	await field(page, '_server').locator('input').fill('127.0.0.1');
 	await tab('Advanced: connection');
@@ -142,16 +150,14 @@ test('what is missing is found when the dialog is saved', async () => {
 	await page.getByRole('button', { name: 'Add an account' }).click();
 	await field(page, 'service').waitFor();
 
-	const save = dialog(page).getByRole('button', { name: 'Save', exact: true });
-
-	await save.click();
-	await page.locator('.alert-message', { hasText: 'Username' }).first().waitFor();
+	await refused(page);
+	await field(page, 'username').locator('.cbi-input-invalid').waitFor();
 	await field(page, 'username').locator('input').fill('user@example.com');
-	await save.click();
-	await page.locator('.alert-message', { hasText: 'Password' }).first().waitFor();
+	await refused(page);
+	await field(page, 'password').locator('.cbi-input-invalid').waitFor();
 	await field(page, 'password').locator('input').first().fill('secret');
-	await save.click();
-	await page.locator('.alert-message', { hasText: 'Hosts' }).first().waitFor();
+	await refused(page);
+	await field(page, 'hostname').locator('.cbi-input-invalid').first().waitFor();
 	await dialog(page).getByRole('button', { name: 'Dismiss' }).click();
 	await page.locator('body:not(.modal-overlay-active)').waitFor();
 	await eventually(async () => await row('home').count() == 0, 'the new account is gone');

@@ -51,6 +51,7 @@ async function open(where, options) {
 
 /** axe's verdict; of LuCI's own markup only what is ours is judged. */
 async function violations(page, scope) {
+	await page.evaluate(() => Promise.all(document.getAnimations().filter((animation) => animation.effect.getComputedTiming().iterations == 1).map((animation) => animation.finished)));
 	await page.evaluate(AXE);
 
 	const result = await page.evaluate((selector) => window.axe.run(selector ? { include: [ selector ] } : document, {

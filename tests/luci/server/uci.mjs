@@ -124,10 +124,10 @@ export class Uci {
 			if (!section)
 				return [ 4 ];
 
-			for (const option of args.options ?? (args.option !== undefined ? [ args.option ] : []))
+			for (const option of args.options ?? (args.option != null ? [ args.option ] : []))
 				delete section.options[option];
 
-			if (args.options === undefined && args.option === undefined)
+			if (args.options == null && args.option == null)
 				sections.splice(sections.indexOf(section), 1);
 
 			this.#changed(args.config, [ 'remove', args.section ]);

@@ -61,7 +61,10 @@ class Option {
 		});
 	}
 
-	triggerValidation() {}
+	triggerValidation(section_id) {
+		if (this.field(section_id)?.querySelector('input:not([type="hidden"]), select'))
+			this.check(section_id);
+	}
 
 	/** What is wrong with what is in the field, or null. */
 	mistake(section_id) {
@@ -88,11 +91,14 @@ class Option {
 
 		const value = this.formvalue(section_id);
 
-		if (value == null || value.length == 0 || (this.rmempty && value === this.default))
-			return this.remove(section_id);
+		if (value == null || value.length == 0 || (this instanceof FlagOption && this.rmempty && value === this.default))
+			this.remove(section_id);
+		else if (JSON.stringify(value) !== JSON.stringify(this.cfgvalue(section_id)))
+			this.write(section_id, value);
+	}
 
-		if (JSON.stringify(value) !== JSON.stringify(this.cfgvalue(section_id)))
-			uci.set(this.map.config, section_id, this.name, value);
+	write(section_id, value) {
+		uci.set(this.map.config, section_id, this.name, value);
 	}
 
 	remove(section_id) {
@@ -356,7 +362,9 @@ class GridSection extends Section {
 		const input = E('input', { type: 'text', 'class': 'cbi-section-create-name' }, []);
 		const button = E('button', { type: 'button', 'class': 'cbi-button cbi-button-add', disabled: '', click: () => this.handleAdd(input.value) }, [ this.addbtntitle ]);
 
-		input.addEventListener('keyup', () => { button.disabled = !/^[A-Za-z0-9_]+$/.test(input.value); });
+		const check = () => { button.disabled = !/^[A-Za-z0-9_]+$/.test(input.value); };
+
+		[ 'keyup', 'blur' ].forEach((name) => input.addEventListener(name, check));
 
 		return E('div', { 'class': 'cbi-section-create' }, [ input, ' ', button ]);
 	}

@@ -168,6 +168,7 @@ return baseclass.extend(/** @lends ddnsd.parts.prototype */ {
 			const back = document.activeElement;
 			const answer = (value) => {
 				document.removeEventListener('keydown', escape, true);
+				document.activeElement?.blur();
 				ui.hideModal();
 
 				if (back?.isConnected)

@@ -50,6 +50,22 @@ function rule(option, check) {
 	};
 }
 
+/**
+ * Leaves an option out of the configuration where it says what holds anyway.
+ *
+ * @param {form.Value} option The option.
+ * @param {string} value The default.
+ */
+function initially(option, value) {
+	const { write } = option.constructor.prototype;
+
+	option.default = value;
+
+	option.write = function(section_id, chosen) {
+		return (chosen === value) ? this.remove(section_id) : write.call(this, section_id, chosen);
+	};
+}
+
 /** The accounts' grid, the dialog, and what the daemon says of both. */
 class Accounts {
 	/**
@@ -109,7 +125,7 @@ class Accounts {
 			if (input) {
 				input.value = Accounts.freeName();
 				input.setAttribute('aria-label', _('Name of the new account'));
-				input.dispatchEvent(new Event('keyup'));
+				node.querySelector('.cbi-button-add').disabled = (this.map.readonly === true);
 			}
 
 			return node;
@@ -240,7 +256,14 @@ class Accounts {
 		option.modalonly = true;
 		option.rmempty = false;
 		option.placeholder = 'home.ddns.net';
-		rule(option, each(validate.hostname));
+		rule(option, (value, item, section_id) => {
+			const result = each(validate.hostname)(value);
+
+			if (result !== true || value !== '')
+				return result;
+
+			return L.toArray(item.formvalue(section_id)).length > 0 || _('One host at least');
+		});
 	}
 
 	/**
@@ -252,7 +275,7 @@ class Accounts {
 		let option = section.taboption('address', form.ListValue, 'ipv4', _('IPv4'));
 
 		option.modalonly = true;
-		option.default = 'auto';
+		initially(option, 'auto');
 		option.value('auto', _("Automatic: the interface's address, from the web where it is private"));
 		option.value('interface', _("The interface's address"));
 		option.value('web', _('The address seen from the web'));
@@ -263,7 +286,7 @@ class Accounts {
 
 		option = section.taboption('address', form.ListValue, 'ipv6', _('IPv6'));
 		option.modalonly = true;
-		option.default = 'off';
+		initially(option, 'off');
 		option.value('off', _('Off'));
 		option.value('auto', _("Automatic: the interface's address, else from the web where a URL is given"));
 		option.value('interface', _("The interface's address"));
@@ -282,7 +305,7 @@ class Accounts {
 
 		option = section.taboption('address', form.ListValue, 'lan', _('LAN of that host'));
 		option.modalonly = true;
-		option.default = 'lan';
+		initially(option, 'lan');
 		this.interfaceValues(option, 'lan');
 
 		for (const [ name, title, placeholder ] of [
@@ -345,7 +368,7 @@ class Accounts {
 		rule(option, validate.contact);
 
 		option = section.option(form.ListValue, 'log_level', _('Log'));
-		option.default = 'info';
+		initially(option, 'info');
 		option.value('error', _('Errors'));
 		option.value('warn', _('Errors and warnings'));
 		option.value('info', _('What happens'));
