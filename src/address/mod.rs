@@ -2,6 +2,18 @@
 //!
 //! Pure: the caller brings the network's status, the answers of web detection, and what the kernel
 //! would send from; see DESIGN.md, section 2.
+//!
+//! ```text
+//! netifd ──▶ network.rs  what is known, and what of the next message is news
+//!                │
+//!                ▼
+//!            select.rs   who may give the address: the default route's interface, or the named ones in their order
+//!              │   │
+//!              ▼   ▼
+//!        ipv4.rs   ipv6.rs   the first that serves, or why nobody does, in words
+//!              └─┬─┘
+//!            special.rs  what the Internet can reach (the IANA registries)      alone.rs  without netifd
+//! ```
 
 mod alone;
 mod ipv4;
