@@ -110,6 +110,16 @@ return baseclass.extend(/** @lends ddnsd.parts.prototype */ {
 	},
 
 	/**
+	 * A sentence of the daemon, which may run in another direction than the page.
+	 *
+	 * @param {?string} text The sentence.
+	 * @returns {Node} The element.
+	 */
+	said(text) {
+		return E('bdi', { dir: 'auto' }, [ text ?? '' ]);
+	},
+
+	/**
 	 * A message that stands out.
 	 *
 	 * @param {string} tone `error`, `warn`, `busy` or `ok`.

@@ -484,7 +484,7 @@ class Accounts {
 				continue;
 
 			const note = parts.root(own.map((error) => parts.note('error', [
-				E('strong', {}, [ _('ddnsd says:') ]), ' ', error.message
+				E('strong', {}, [ _('ddnsd says:') ]), ' ', parts.said(error.message)
 			])));
 
 			note.id = 'ddnsd-complaint-%s'.format(name);
@@ -516,7 +516,7 @@ class Accounts {
 			return;
 
 		dom.content(this.hint, service ? [
-			service.hint ? E('p', {}, [ service.hint ]) : '',
+			service.hint && name != 'custom' ? E('p', {}, [ parts.said(service.hint) ]) : '',
 			/^https?:\/\//.test(service.url ?? '')
 				? E('p', {}, [ E('a', { href: service.url, target: '_blank', rel: 'noopener noreferrer' }, [ _('The website of %s').format(service.title) ]) ])
 				: ''
@@ -536,7 +536,7 @@ class Accounts {
 			const place = this.statePlaces().find((node) => node.dataset.ddnsdState == section_id);
 
 			if (place)
-				dom.content(place, [ parts.root([ E('div', { role: 'status' }, [ parts.note(tone, [ text ]) ]) ]) ]);
+				dom.content(place, [ parts.root([ E('div', { role: 'status' }, [ parts.note(tone, [ parts.said(text) ]) ]) ]) ]);
 		};
 
 		if (!account)
@@ -611,8 +611,8 @@ class Accounts {
 			account
 				? parts.badge(words.accountState(account.state))
 				: errors.length ? '' : E('span', { 'class': 'ddnsd-muted' }, [ this.status ? _('not applied yet') : _('unknown: ddnsd does not answer') ]),
-			...words.halts(account ?? {}).slice(0, 1).map((entry) => parts.note('error', [ entry.halt.message ])),
-			...errors.map((error) => parts.note('error', [ error.option ? parts.name(error.option, 'code') : '', ' ', error.message ]))
+			...words.halts(account ?? {}).slice(0, 1).map((entry) => parts.note('error', [ parts.said(entry.halt.message) ])),
+			...errors.map((error) => parts.note('error', [ error.option ? parts.name(error.option, 'code') : '', ' ', parts.said(error.message) ]))
 		]) ]);
 	}
 }

@@ -118,7 +118,7 @@ class Card {
 
 		if (account.error && !account.halt)
 			notes.push(parts.note('warn', [
-				E('p', {}, [ E('strong', {}, [ _('The last attempt failed.') ]), ' ', account.error.message ]),
+				E('p', {}, [ E('strong', {}, [ _('The last attempt failed.') ]), ' ', parts.said(account.error.message) ]),
 				E('p', {}, [ parts.time(account.error.at) ])
 			]));
 
@@ -141,10 +141,12 @@ class Card {
 
 	/**
 	 * @param {Object} halt A halt.
-	 * @returns {string[]} Why: the daemon's sentence, and the page's own words where it speaks another language.
+	 * @returns {Array<Node|string>} Why: the daemon's sentence, and the page's own words where it speaks another language.
 	 */
 	reason(halt) {
-		return parts.translated ? [ words.code(halt.reason), ' (', halt.message, ')' ] : [ halt.message ];
+		const message = parts.said(halt.message);
+
+		return parts.translated ? [ words.code(halt.reason), ' – ', message ] : [ message ];
 	}
 
 	/**
@@ -283,7 +285,7 @@ class Card {
 		if (outcome) {
 			await this.refresh().catch(() => null);
 			dom.content(this.result, [ parts.note(outcome.tone, [
-				outcome.text, ' ',
+				parts.said(outcome.text), ' ',
 				outcome.unsent
 					? parts.button(_('Send anyway…'), 'neutral', () => this.act(() => actions.update(this.account, true, this)), { 'data-action': 'force' })
 					: ''
@@ -483,7 +485,7 @@ class Page {
 		this.errors = parts.note('error', [
 			E('p', {}, [ E('strong', {}, [ _('The configuration has mistakes:') ]) ]),
 			E('ul', {}, errors.map((error) => E('li', {}, [
-				parts.name([ error.section, error.option ].filter((part) => part != null).join('.'), 'code'), ' ', error.message
+				parts.name([ error.section, error.option ].filter((part) => part != null).join('.'), 'code'), ' ', parts.said(error.message)
 			]))),
 			this.mayAct ? E('p', {}, [ E('a', { href: L.url(ACCOUNTS) }, [ _('Correct the accounts') ]) ]) : ''
 		]);
@@ -516,7 +518,7 @@ class Page {
 		const item = (event) => E('li', {}, [
 			parts.time(event.at),
 			parts.badge(words.eventKind(event.kind)),
-			E('span', {}, [ event.account ? parts.name(event.account, 'strong') : '', ' ', event.message ?? '' ])
+			E('span', {}, [ event.account ? parts.name(event.account, 'strong') : '', ' ', parts.said(event.message) ])
 		]);
 		const list = (shown) => E('ol', { 'class': 'ddnsd-history' }, shown.map(item));
 

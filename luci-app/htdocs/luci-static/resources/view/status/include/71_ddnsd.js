@@ -51,7 +51,7 @@ return baseclass.extend(/** @lends view.status.include.ddnsd.prototype */ {
 			parts.name(account.name, 'strong'),
 			...[ account.ipv4, account.ipv6 ].filter((value) => value != null).map((value) => parts.name(value.address, 'code')),
 			account.last_success != null ? E('span', { 'class': 'ddnsd-muted' }, [ parts.time(account.last_success) ]) : '',
-			halt ? parts.note('error', [ halt.message ]) : ''
+			halt ? parts.note('error', [ parts.said(halt.message) ]) : ''
 		]);
 	}
 });
