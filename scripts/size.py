@@ -77,7 +77,7 @@ def crate_of(symbol):
     if symbol.startswith("_R"):
         for found in V0_CRATE.finditer(symbol):
             return found.group(2)[: int(found.group(1))]
-    if symbol.startswith(("ring_core", "x25519", "p256", "p384", "ecp_", "ChaCha20", "GFp", "aes_", "gcm_", "bn_", "fe_", "k25519", "ge_")):
+    if symbol.startswith(("ring_core", "fiat_", "x25519", "p256", "p384", "ecp_", "ChaCha20", "GFp", "aes_", "gcm_", "bn_", "fe_", "k25519", "ge_")):
         return "ring"
     return "musl and compiler-rt"
 
