@@ -108,8 +108,20 @@ impl Home {
 
     /// Starts the daemon; its log goes to `log` in the folder.
     pub fn daemon(&self) -> Daemon {
+        self.daemon_of(Path::new(env!("CARGO_BIN_EXE_ddnsd")))
+    }
+
+    /// The same with another program than the built one.
+    pub fn daemon_of(&self, program: &Path) -> Daemon {
+        let mut command = Command::new(program);
+        command.args(self.command(&["run", "--log", "stderr", "-vv"]).get_args());
+        self.daemon_by(command)
+    }
+
+    /// The same with a whole command.
+    pub fn daemon_by(&self, mut command: Command) -> Daemon {
         let log = std::fs::File::options().create(true).append(true).open(self.path("log")).unwrap();
-        let child = self.command(&["run", "--log", "stderr", "-vv"]).stderr(log).spawn().unwrap();
+        let child = command.stdin(Stdio::null()).stderr(log).spawn().unwrap();
         Daemon { child, log: self.path("log") }
     }
 }
@@ -140,6 +152,18 @@ impl Daemon {
 
     pub fn log(&self) -> String {
         std::fs::read_to_string(&self.log).unwrap_or_default()
+    }
+
+    /// A figure of `/proc/PID/status`, in KiB where it is one of memory.
+    pub fn memory(&self, name: &str) -> u64 {
+        let text = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
+        let line = text.lines().find_map(|line| line.strip_prefix(name)).unwrap();
+        line.trim().trim_end_matches(" kB").parse().unwrap()
+    }
+
+    /// How many descriptors it has open.
+    pub fn descriptors(&self) -> usize {
+        std::fs::read_dir(format!("/proc/{}/fd", self.child.id())).unwrap().count()
     }
 
     /// Waits until the log has this.

@@ -1,0 +1,220 @@
+//! The bus under fire, and the daemon for a long time: floods, garbage, a ubusd that stops reading, reloads, no logd.
+//! Each test is a row of `docs/reliability.md`.
+
+mod common;
+
+use common::{Home, PATIENCE, account, service, until};
+use ddnsd_testkit::bus::{Bus, Netifd};
+use ddnsd_testkit::service::Service;
+use rustix::process::Signal;
+use serde_json::{Value, json};
+use std::io::{Read, Write};
+use std::os::unix::net::{UnixListener, UnixStream};
+use std::time::{Duration, Instant};
+
+const HOST: &[&str] = &["home.ddns.net"];
+
+struct Rig {
+    bus: Bus,
+    netifd: Netifd,
+    service: Service,
+    home: Home,
+}
+
+fn rig() -> Rig {
+    let bus = Bus::start();
+    let netifd = Netifd::start(&bus);
+    netifd.load_dump("00-static-wan-up");
+    let service = service(HOST);
+    let home = Home::on_bus(&account(&service, "home", HOST, ""), bus.socket());
+    Rig { bus, netifd, service, home }
+}
+
+impl Rig {
+    fn status(&self) -> Value {
+        let client = self.bus.client();
+        client.wait_for_object("ddnsd");
+        client.call("ddnsd", "status", json!({})).unwrap()["accounts"][0].clone()
+    }
+
+    fn until_current(&self) {
+        until("the account is current", || self.status()["state"] == "current");
+    }
+}
+
+#[test]
+fn a_flood_of_calls_from_many_clients_costs_no_request_no_descriptor_and_little_memory() {
+    let rig = rig();
+    let daemon = rig.home.daemon();
+    rig.until_current();
+    let flood = || {
+        std::thread::scope(|scope| {
+            for number in 0..4 {
+                let client = rig.bus.client();
+                scope.spawn(move || {
+                    let long = "x".repeat(1000 * number);
+                    for round in 0..75 {
+                        let _ = client.call("ddnsd", "status", json!({"unknown": long}));
+                        let _ = client.call("ddnsd", "update", json!({"account": long, "force": round}));
+                        let _ = client.call("ddnsd", "history", json!({"limit": i64::MAX}));
+                        let _ = client.call("ddnsd", "trigger", json!({"action": "ifup", "interface": long}));
+                        let _ = client.call("ddnsd", "trigger", json!({"action": "clock"}));
+                        let _ = client.call("ddnsd", &long, json!({"a": [[[[[[1]]]]]], "b": {"c": {}}}));
+                    }
+                });
+            }
+        });
+    };
+    flood();
+    let before = (daemon.descriptors(), daemon.memory("VmRSS:"));
+    flood();
+    let after = (daemon.descriptors(), daemon.memory("VmRSS:"));
+    assert_eq!(after.0, before.0);
+    assert!(after.1 <= before.1 + 512, "{} KiB, then {} KiB", before.1, after.1);
+    assert_eq!(rig.status()["state"], "current");
+    assert_eq!(rig.service.requests().len(), 1);
+    println!("3,600 calls: {} descriptors, {} KiB, then {} KiB", after.0, before.1, after.1);
+}
+
+/// However often somebody asks with force, rule 12 holds.
+#[test]
+fn r12_a_flood_of_forced_updates_is_bounded() {
+    let rig = rig();
+    let _daemon = rig.home.daemon();
+    rig.until_current();
+    let client = rig.bus.client();
+    for _ in 0..500 {
+        client.call("ddnsd", "update", json!({"force": true})).unwrap();
+    }
+    rig.status();
+    assert!(rig.service.requests().len() <= 3, "{}", rig.service.requests().len());
+}
+
+#[test]
+fn three_hundred_reloads_leak_nothing_and_send_nothing() {
+    let rig = rig();
+    let daemon = rig.home.daemon();
+    rig.until_current();
+    let client = rig.bus.client();
+    let good = std::fs::read_to_string(rig.home.path("ddnsd")).unwrap();
+    let bad = format!("{good}config account 'bad'\n\toption nonsense '1'\n");
+    let reload = |rounds: usize| {
+        for round in 0..rounds {
+            rig.home.configure(match round % 3 {
+                0 => &bad,
+                1 => "config account 'home\n",
+                _ => &good,
+            });
+            if round % 2 == 0 {
+                daemon.signal(Signal::HUP);
+            }
+            client.call("ddnsd", "reload", json!({})).unwrap();
+        }
+    };
+    reload(60);
+    let before = (daemon.descriptors(), daemon.memory("VmRSS:"));
+    reload(300);
+    let after = (daemon.descriptors(), daemon.memory("VmRSS:"));
+    assert_eq!(after.0, before.0);
+    assert!(after.1 <= before.1 + 512, "{} KiB, then {} KiB", before.1, after.1);
+    assert_eq!(rig.status()["state"], "current");
+    assert_eq!(rig.service.requests().len(), 1);
+    println!("300 reloads: {} descriptors, {} KiB, then {} KiB", after.0, before.1, after.1);
+}
+
+#[test]
+fn thousands_of_notifications_leak_nothing() {
+    let rig = rig();
+    let daemon = rig.home.daemon();
+    rig.until_current();
+    let flood = |rounds: usize| {
+        for round in 0..rounds {
+            rig.netifd.emit("wan", if round % 5 == 0 { "interface.down" } else { "interface.update" });
+        }
+        rig.status();
+    };
+    flood(1000);
+    let before = (daemon.descriptors(), daemon.memory("VmRSS:"));
+    flood(10_000);
+    until("it has caught up", || rig.status()["state"] == "current");
+    let after = (daemon.descriptors(), daemon.memory("VmRSS:"));
+    assert_eq!(after.0, before.0);
+    assert!(after.1 <= before.1 + 1024, "{} KiB, then {} KiB", before.1, after.1);
+    assert_eq!(rig.service.requests().len(), 1, "nothing differed");
+    println!("10,000 notifications: {} descriptors, {} KiB, then {} KiB", after.0, before.1, after.1);
+}
+
+/// A ubusd of the test's own, that does with each connection what it is told; connections are counted by the caller.
+fn false_ubusd(home: &Home, serve: impl Fn(UnixStream) + Send + 'static) -> std::sync::mpsc::Receiver<Instant> {
+    let listener = UnixListener::bind(&home.socket).unwrap();
+    let (sender, connections) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        for stream in listener.incoming().flatten() {
+            if sender.send(Instant::now()).is_err() {
+                return;
+            }
+            serve(stream);
+        }
+    });
+    connections
+}
+
+const HELLO: [u8; 12] = [0, 0, 0, 0, 0x12, 0x34, 0x56, 0x78, 0, 0, 0, 4];
+
+#[test]
+fn a_ubusd_that_stops_reading_is_given_up_or_left_and_holds_nothing_up() {
+    let service = service(HOST);
+    let home = Home::new(&account(&service, "home", HOST, ""));
+    let connections = false_ubusd(&home, |mut stream| {
+        let _ = stream.write_all(&HELLO);
+        std::mem::forget(stream);
+    });
+    let mut daemon = home.daemon();
+    connections.recv_timeout(PATIENCE).unwrap();
+    for _ in 0..50 {
+        daemon.signal(Signal::HUP);
+    }
+    daemon.wait_log("the configuration was read again");
+    daemon.signal(Signal::TERM);
+    assert_eq!(daemon.wait_end(Duration::from_secs(5)), Some(0), "nothing waits for the bus");
+    // The command line gives up in words, and sends nothing beside a daemon that may be there.
+    let begun = Instant::now();
+    let output = home.run(&["status"]);
+    assert!(begun.elapsed() < Duration::from_secs(15));
+    assert_eq!(output.status, 1);
+    assert!(output.stderr.contains("does not answer"), "{}", output.stderr);
+}
+
+#[test]
+fn garbage_on_the_bus_is_left_with_a_pause_and_the_real_bus_is_found_again() {
+    let mut rig = rig();
+    rig.netifd.stop();
+    rig.bus.stop();
+    let _ = std::fs::remove_file(&rig.home.socket);
+    let connections = false_ubusd(&rig.home, |mut stream| {
+        let _ = stream.write_all(&HELLO);
+        let _ = stream.write_all(&[0xff; 4096]);
+        let _ = stream.set_read_timeout(Some(PATIENCE));
+        let mut sink = [0; 4096];
+        while stream.read(&mut sink).is_ok_and(|count| count > 0) {}
+    });
+    let daemon = rig.home.daemon();
+    daemon.wait_log("what is no message");
+    let dialled: Vec<Instant> = (0..4).map(|_| connections.recv_timeout(PATIENCE).unwrap()).collect();
+    assert!(dialled[3] - dialled[0] >= Duration::from_millis(500), "it dials with growing pauses");
+    drop(connections);
+    std::fs::remove_file(&rig.home.socket).unwrap();
+    rig.bus.start_again();
+    rig.netifd.come_back();
+    rig.service.wait_request(PATIENCE).unwrap();
+    rig.until_current();
+}
+
+#[test]
+fn without_a_log_daemon_everything_else_goes_on() {
+    let rig = rig();
+    let mut command = rig.home.command(&["run", "--log", "syslog"]);
+    let _daemon = rig.home.daemon_by(std::mem::replace(&mut command, std::process::Command::new("true")));
+    rig.service.wait_request(PATIENCE).unwrap();
+    rig.until_current();
+}

@@ -1,0 +1,107 @@
+//! The kernel has nothing left: descriptors, memory, threads. Each test is a row of `docs/reliability.md`.
+
+mod common;
+
+use common::{Home, PATIENCE, account, assert_no_secret, service, until};
+use ddnsd::state::State;
+use ddnsd_testkit::bus::{Bus, Netifd};
+use ddnsd_testkit::service::Service;
+use rustix::process::Signal;
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+const HOST: &[&str] = &["home.ddns.net"];
+
+fn rig() -> (Service, Home) {
+    let service = service(HOST);
+    let home = Home::new(&account(&service, "home", HOST, ""));
+    home.run(&["update", "--ipv4", "192.0.2.1"]);
+    (service, home)
+}
+
+/// A command of the binary under a limit.
+fn limited(home: &Home, limit: &str, arguments: &[&str]) -> Command {
+    let plain = home.command(arguments);
+    let mut command = Command::new("prlimit");
+    command.arg(limit).arg(plain.get_program()).args(plain.get_args());
+    command
+}
+
+/// Runs an update under a limit to its end, soon; its exit status (none where a signal ended it) and what it said.
+fn update(home: &Home, limit: &str, address: &str) -> (Option<i32>, String) {
+    let begun = Instant::now();
+    let output = limited(home, limit, &["update", "--ipv4", address]).output().unwrap();
+    assert!(begun.elapsed() < Duration::from_secs(10), "{limit}");
+    let text = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+    assert!(!text.contains("panicked"), "{limit}: {text}");
+    assert_no_secret(&text);
+    let state = std::fs::read(home.path("state/state.json")).expect("the state is still there");
+    State::from_json(&state).unwrap_or_else(|why| panic!("{limit}: {why}"));
+    assert!(!home.path("state/state.json.bad").exists(), "{limit}");
+    (output.status.code(), text)
+}
+
+#[test]
+fn without_descriptors_a_command_fails_in_words() {
+    let (_service, home) = rig();
+    let (mut failed, mut worked) = (0, 0);
+    for count in 4..=16 {
+        let (status, text) = update(&home, &format!("--nofile={count}"), &format!("192.0.2.{}", 10 + count));
+        match status {
+            Some(0) => worked += 1,
+            Some(1) => {
+                failed += 1;
+                assert!(text.to_lowercase().contains("too many open files"), "{count}: {text}");
+            }
+            // The configuration could not be read.
+            Some(3) => assert!(text.contains("os error 24"), "{count}: {text}"),
+            other => panic!("{count}: {other:?} {text}"),
+        }
+    }
+    assert!(failed > 0 && worked > 0, "{failed} failed, {worked} worked");
+}
+
+#[test]
+fn without_memory_a_command_ends_at_once_and_the_state_is_whole() {
+    let (service, home) = rig();
+    for mebibytes in [3, 4, 5, 6, 8, 10, 12, 16, 24, 32, 64] {
+        update(&home, &format!("--as={}", mebibytes << 20), &format!("192.0.2.{}", 100 + mebibytes));
+    }
+    let sent = service.requests().len();
+    let (status, _) = update(&home, "--as=unlimited", "192.0.2.200");
+    assert_eq!((status, service.requests().len()), (Some(0), sent + 1));
+}
+
+#[test]
+fn a_daemon_short_of_descriptors_ends_in_words_or_lives_and_recovers() {
+    for count in [5, 8, 10, 11, 12, 13, 14, 16] {
+        let bus = Bus::start();
+        let netifd = Netifd::start(&bus);
+        netifd.load_dump("00-static-wan-up");
+        let service = service(HOST);
+        let home = Home::on_bus(&account(&service, "home", HOST, ""), bus.socket());
+        let mut daemon = home.daemon_by(limited(&home, &format!("--nofile={count}:1024"), &["run", "--log", "stderr"]));
+        let short = |log: &str| log.contains("os error 24");
+        until("it works, or says why not", || service.requests().len() == 1 || short(&daemon.log()));
+        assert!(!daemon.log().contains("panicked"), "{}", daemon.log());
+        let ended = daemon.wait_end(Duration::from_millis(200));
+        match ended {
+            Some(status) => assert_eq!(status, 1, "{}", daemon.log()),
+            None => {
+                // There is room again: what has gone wrong is tried again, at the latest when somebody asks.
+                let pid = daemon.child.id().to_string();
+                let raised = Command::new("prlimit").args(["--nofile=1024", "--pid", &pid]).status().unwrap();
+                assert!(raised.success());
+                let client = bus.client();
+                client.wait_for_object("ddnsd");
+                until("it sends", || {
+                    let _ = client.call("ddnsd", "update", serde_json::json!({}));
+                    service.host_entry(HOST[0]).is_some_and(|host| host.ipv4.is_some())
+                });
+                daemon.signal(Signal::TERM);
+                assert_eq!(daemon.wait_end(PATIENCE), Some(0));
+                assert!(home.state().contains("home.ddns.net"), "{}", daemon.log());
+            }
+        }
+    }
+}
