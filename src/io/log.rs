@@ -2,7 +2,8 @@
 //!
 //! logd drops the first 16 bytes after the priority if the 16th is a space, so a time stamp always stands
 //! there (its own is used). After logd has restarted, the old connection fails for ever: a failed line is
-//! sent once more over a new one. A line is lost rather than waited for: the loop must never block.
+//! sent once more over a new one, and where there is none, to standard error. A line is lost rather than waited
+//! for: the loop must never block.
 
 use crate::io::clock;
 use crate::time::UnixTime;
@@ -93,7 +94,7 @@ impl Log for Syslog {
             if slot.is_none() {
                 *slot = self.dial();
             }
-            let Some(logger) = slot.as_mut() else { return };
+            let Some(logger) = slot.as_mut() else { break };
             let sent = match record.level() {
                 Level::Error => logger.err(text.as_str()),
                 Level::Warn => logger.warning(text.as_str()),
@@ -106,6 +107,9 @@ impl Log for Syslog {
                 Err(_) => *slot = None,
             }
         }
+        // A jail pins logd's socket as it was: after a restart of logd it is out of reach, but not for procd,
+        // which hands on what stands on standard error.
+        Stderr.log(record);
     }
 
     fn flush(&self) {}
