@@ -13,7 +13,7 @@ use std::sync::Arc;
 const KINDS: [&str; 2] = ["account", "global"];
 
 /// How many accounts are built: far more than a router has services, and few enough for its memory.
-const MOST_ACCOUNTS: usize = 10_000;
+const MOST_ACCOUNTS: usize = 4000;
 
 /// Builds the configuration: every account without a mistake, and every mistake.
 ///
