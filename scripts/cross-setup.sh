@@ -14,7 +14,7 @@ tools=${CROSS_TOOLS:-$PWD/build/cross-tools}
 
 say() { echo "cross-setup: $*" >&2; }
 
-debian_packages='rustc-web cargo-web rust-web-src qemu-user-static binutils-mips-linux-gnu xz-utils python3 python3-venv'
+debian_packages='rustc-web cargo-web rust-web-src qemu-user-static binutils xz-utils python3 python3-venv'
 
 missing=
 for package in $debian_packages; do
