@@ -196,9 +196,15 @@ fn update_message(account: &Value, outcome: Outcome, why: Option<String>) -> Str
             Some("waiting_clock") => "the clock is not set yet".into(),
             _ => "held back for a moment: it is sent as soon as it may".into(),
         }),
+        Outcome::Updated if is_offline(account) => "offline now".into(),
+        Outcome::Unchanged if is_offline(account) => "still offline: nothing to send".into(),
         Outcome::Updated => format!("now at {}", addresses(account)),
         Outcome::Unchanged => format!("still at {}: nothing to send", addresses(account)),
     }
+}
+
+fn is_offline(account: &Value) -> bool {
+    account["hosts"].as_array().is_some_and(|hosts| hosts.iter().all(|host| host["state"] == "offline"))
 }
 
 fn addresses(account: &Value) -> String {

@@ -76,7 +76,7 @@ fn a_name_server_that_never_answers_costs_the_timeout_and_no_more() {
 #[test]
 fn a_server_that_takes_the_connection_and_says_nothing_costs_the_timeout() {
     let service = service(HOST);
-    let address = server(|stream| std::mem::forget(stream));
+    let address = server(std::mem::forget);
     let home = Home::new(&at_port(&service, address.port(), "").replace("timeout '5'", "timeout '2'"));
     let message = fails(&home, Duration::from_secs(6));
     assert!(message.contains("2 s") || message.contains("2 seconds"), "{message}");

@@ -34,6 +34,7 @@ use history::History;
 use object::Request;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 use workers::Workers;
@@ -73,6 +74,8 @@ struct Daemon<'a> {
     workers: Workers,
     history: History,
     network: Option<Network>,
+    /// Why an account has no address, as it was said last.
+    missing: BTreeMap<String, String>,
     /// When a lifetime ends: choose anew, and ask netifd what is left.
     reselect_at: Option<Instant>,
     store: Option<Store>,
@@ -128,6 +131,7 @@ impl<'a> Daemon<'a> {
             workers: Workers::new(bell.clone()),
             history: History::default(),
             network: None,
+            missing: BTreeMap::new(),
             reselect_at: None,
             store,
             save_at: None,
@@ -399,6 +403,22 @@ impl<'a> Daemon<'a> {
                 self.reselect_at = Some(self.reselect_at.map_or(expires, |at| at.min(expires)));
             }
             self.engine.handle(now, Event::Selected { account: config.name.clone(), selection });
+            self.say_missing(&config.name);
+        }
+    }
+
+    /// Says, once, why an account has no address.
+    fn say_missing(&mut self, account: &str) {
+        let missing = self.engine.view(account).filter(|view| !view.halted()).and_then(|view| view.missing());
+        match missing {
+            Some(why) if self.missing.get(account) != Some(&why) => {
+                log::info!("{account}: waiting for an address: {why}");
+                self.missing.insert(account.to_owned(), why);
+            }
+            Some(_) => {}
+            None => {
+                self.missing.remove(account);
+            }
         }
     }
 

@@ -290,12 +290,12 @@ impl Engine {
 
     /// The accounts' views, in the order of the configuration.
     pub fn views(&self) -> impl Iterator<Item = View<'_>> {
-        self.accounts.iter().map(View)
+        self.accounts.iter().map(|account| View(account, &self.detection))
     }
 
     /// One account's view.
     pub fn view(&self, account: &str) -> Option<View<'_>> {
-        self.index(account).map(|at| View(&self.accounts[at]))
+        self.index(account).map(|at| View(&self.accounts[at], &self.detection))
     }
 
     fn index(&self, account: &str) -> Option<usize> {
@@ -369,7 +369,7 @@ impl Engine {
 }
 
 /// One account, as `status` shows it.
-pub struct View<'a>(&'a Account);
+pub struct View<'a>(&'a Account, &'a Detection);
 
 impl View<'_> {
     /// The configuration.
@@ -407,9 +407,10 @@ impl View<'_> {
         self.0.last_attempt
     }
 
-    /// When the next request is due.
+    /// When the next request is due; while there is no address, the next question to web detection.
     pub fn next_attempt(&self) -> Option<Instant> {
-        self.0.next_attempt()
+        let detection = || self.0.web_needs().iter().filter_map(|need| self.1.due(need)).min();
+        self.0.next_attempt().or_else(|| if self.0.missing().is_some() { detection() } else { None })
     }
 
     /// Failures in a row.
