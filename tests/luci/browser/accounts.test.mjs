@@ -165,7 +165,7 @@ test('what is missing is found when the dialog is saved', async () => {
 
 test("the daemon's complaint is at the account and at the field it is about", async () => {
 	await open({ home: { hostname: [ 'a,b' ] } });
-	await row('home').getByText('hostname').waitFor();
+	await row('home').locator('code', { hasText: 'hostname' }).waitFor();
 	await edit('home');
 
 	const note = field(page, 'hostname').locator('.ddnsd-note');

@@ -395,7 +395,7 @@ class Page {
 		this.announce(status);
 
 		const happened = JSON.stringify([ status.started, status.accounts.map((account) =>
-			[ account.name, account.state, account.last_attempt, account.failures, account.halt, account.hosts.map((host) => [ host.state, host.updated ]) ]) ]);
+			Object.assign({}, account, { next_attempt: null, error: account.error?.message })) ]);
 
 		if (happened !== this.happened) {
 			const events = await bus.history(undefined, 100).catch(() => null);
