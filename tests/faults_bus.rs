@@ -73,7 +73,7 @@ fn a_flood_of_calls_from_many_clients_costs_no_request_no_descriptor_and_little_
     assert!(after.1 <= before.1 + 512, "{} KiB, then {} KiB", before.1, after.1);
     assert_eq!(rig.status()["state"], "current");
     assert_eq!(rig.service.requests().len(), 1);
-    println!("3,600 calls: {} descriptors, {} KiB, then {} KiB", after.0, before.1, after.1);
+    println!("1,800 calls: {} descriptors, {} KiB, then {} KiB", after.0, before.1, after.1);
 }
 
 /// However often somebody asks with force, rule 12 holds.
@@ -176,11 +176,11 @@ fn a_ubusd_that_stops_reading_is_given_up_or_left_and_holds_nothing_up() {
     }
     daemon.wait_log("the configuration was read again");
     daemon.signal(Signal::TERM);
-    assert_eq!(daemon.wait_end(Duration::from_secs(5)), Some(0), "nothing waits for the bus");
+    assert_eq!(daemon.wait_end(PATIENCE), Some(0), "nothing waits for the bus");
     // The command line gives up in words, and sends nothing beside a daemon that may be there.
     let begun = Instant::now();
     let output = home.run(&["status"]);
-    assert!(begun.elapsed() < Duration::from_secs(15));
+    assert!(begun.elapsed() < Duration::from_secs(30));
     assert_eq!(output.status, 1);
     assert!(output.stderr.contains("does not answer"), "{}", output.stderr);
 }
