@@ -360,7 +360,7 @@ impl Fleet {
 
 fn now(booted: i64, when: u64) -> Now {
     let monotonic = Instant::from_millis((when as i64 - booted).max(0) as u64);
-    Now { monotonic, wall: Some(UnixTime(MIDNIGHT + when / 1000)) }
+    Now { monotonic, wall: Some(UnixTime(MIDNIGHT + when / 1000)), millis: 0 }
 }
 
 fn count(counts: &mut Vec<u32>, at: usize) {

@@ -7,7 +7,7 @@ use crate::config::AccountConfig;
 use crate::engine::{Batch, Event, Ticket};
 use crate::failure::{ErrorKind, Failure};
 use crate::io::clock;
-use crate::io::http::{self, Exchange, Family};
+use crate::io::http::{self, Exchange, Family, Response};
 use crate::protocol::{self, AddressFamily, Answer, Dialect, Parameters, Request};
 use std::net::{Ipv4Addr, Ipv6Addr};
 use std::sync::Arc;
@@ -105,13 +105,14 @@ impl Job {
         let ticket = self.ticket;
         let response = http::perform(&self.exchange);
         match self.meaning {
-            Meaning::Detection => Event::Detected { ticket, result: response.map(|it| (it.status, it.body)) },
+            Meaning::Detection => Event::Detected { ticket, result: response.and_then(whole) },
             Meaning::Update { dialect, hosts, ipv4, ipv6 } => {
                 let result = response.map(|response| {
                     let answer = Answer {
                         status: response.status,
                         retry_after: response.retry_after.as_deref(),
                         body: &response.body,
+                        complete: response.complete,
                         hosts,
                         now: clock::now().wall.map(|wall| wall.0),
                         sent_ipv4: ipv4,
@@ -123,6 +124,14 @@ impl Job {
             }
         }
     }
+}
+
+/// An address is only an address when it is whole.
+fn whole(response: Response) -> Result<(u16, Vec<u8>), Failure> {
+    if response.complete || response.body.ends_with(b"\n") {
+        return Ok((response.status, response.body));
+    }
+    Err(Failure { kind: ErrorKind::Http, message: "the answer of web detection was cut off".into() })
 }
 
 /// The request of an update, also for `--dry-run`.

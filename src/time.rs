@@ -65,16 +65,19 @@ pub struct Now {
     pub monotonic: Instant,
     /// What is remembered and shown; `None` while the clock is evidently wrong (DESIGN.md, section 5).
     pub wall: Option<UnixTime>,
+    /// The wall clock's milliseconds within its second: so that one moment is not shown as two seconds by turns.
+    pub millis: u16,
 }
 
 impl Now {
     /// The wall-clock time of a monotonic point, where the wall clock is known.
     pub fn wall_at(&self, at: Instant) -> Option<UnixTime> {
-        let wall = self.wall?.0;
+        let wall = self.wall?.0.saturating_mul(1000).saturating_add(self.millis.into());
+        let (later, earlier) = (at.since(self.monotonic).as_millis(), self.monotonic.since(at).as_millis());
         Some(UnixTime(if at >= self.monotonic {
-            wall.saturating_add(at.since(self.monotonic).as_millis().div_ceil(1000) as u64)
+            wall.saturating_add(later as u64).div_ceil(1000)
         } else {
-            wall.saturating_sub(self.monotonic.since(at).as_secs())
+            wall.saturating_sub(earlier as u64) / 1000
         }))
     }
 }
@@ -92,7 +95,7 @@ mod tests {
 
     #[test]
     fn wall_time_of_past_and_future_points() {
-        let now = Now { monotonic: Instant::from_secs(100), wall: Some(UnixTime(1_764_000_000)) };
+        let now = Now { monotonic: Instant::from_secs(100), wall: Some(UnixTime(1_764_000_000)), millis: 0 };
         assert_eq!(now.wall_at(Instant::from_millis(100_001)), Some(UnixTime(1_764_000_001)));
         assert_eq!(now.wall_at(Instant::from_secs(40)), Some(UnixTime(1_763_999_940)));
         assert_eq!(Now { wall: None, ..now }.wall_at(Instant::ZERO), None);

@@ -118,6 +118,7 @@ fn reply(service: &Service, text: &str, dual: bool) -> Reply {
         status,
         retry_after: None,
         body: body.as_bytes(),
+        complete: true,
         hosts: 1,
         sent_ipv4: Some(IPV4),
         sent_ipv6: dual.then_some(IPV6),

@@ -72,6 +72,7 @@ pub fn reply(bytes: &[u8]) {
     for hosts in [1, 2, 20] {
         for status in [200, 302, 401, 429, 503] {
             let answer = Answer {
+                complete: true,
                 status,
                 retry_after: Some("120"),
                 body: bytes,
@@ -196,7 +197,7 @@ fn setups(config: &Config) -> Vec<Setup> {
 }
 
 fn now(secs: u64) -> Now {
-    Now { monotonic: Instant::from_secs(1_000_000 + secs), wall: Some(UnixTime(1_764_000_000 + secs)) }
+    Now { monotonic: Instant::from_secs(1_000_000 + secs), wall: Some(UnixTime(1_764_000_000 + secs)), millis: 0 }
 }
 
 /// Events in any order, with answers of any bytes: time never stands still, and the service is never flooded.
@@ -244,6 +245,7 @@ pub fn engine_events(bytes: &[u8]) {
                     let canned: [&[u8]; 8] =
                         [b"good", b"nochg", b"911", b"badauth", b"nohost\ngood", b"good 192.0.2.9", b"abuse", &body];
                     let answer = Answer {
+                        complete: true,
                         status: 200,
                         retry_after: None,
                         body: canned[usize::from(kind % 8)],

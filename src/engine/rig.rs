@@ -59,7 +59,7 @@ pub fn config(hostnames: &[&str]) -> AccountConfig {
 }
 
 pub fn at(secs: u64) -> Now {
-    Now { monotonic: Instant::from_secs(START + secs), wall: Some(UnixTime(WALL + secs)) }
+    Now { monotonic: Instant::from_secs(START + secs), wall: Some(UnixTime(WALL + secs)), millis: 0 }
 }
 
 pub fn known(address: &str) -> Wanted {
@@ -191,7 +191,7 @@ impl Rig {
 
     fn moved_to(&self, monotonic: Instant) -> Now {
         let passed = monotonic.since(Instant::from_secs(START)).as_secs();
-        Now { monotonic, wall: self.now.wall.map(|_| UnixTime(WALL + passed)) }
+        Now { monotonic, wall: self.now.wall.map(|_| UnixTime(WALL + passed)), millis: 0 }
     }
 
     /// The process ends here and starts anew from what it saved.

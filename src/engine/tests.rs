@@ -432,17 +432,17 @@ fn r12_a_split_update_counts_once() {
 fn r14_the_first_request_after_a_boot_is_spread_and_later_ones_are_not() {
     let mut delays = std::collections::BTreeSet::new();
     for seed in 0..200 {
-        let boot = Now { monotonic: Instant::from_secs(20), wall: None };
+        let boot = Now { monotonic: Instant::from_secs(20), wall: None, millis: 0 };
         let mut engine = Engine::new(State::default(), seed, boot.monotonic);
         engine
             .handle(boot, Event::Configured(vec![Setup { config: Arc::new(config(&["a"])), fingerprint: "1".into() }]));
-        let up = Now { monotonic: Instant::from_secs(60), wall: None };
+        let up = Now { monotonic: Instant::from_secs(60), wall: None, millis: 0 };
         engine.handle(up, Event::Selected { account: "home".into(), selection: selection("192.0.2.1") });
         assert!(!std::iter::from_fn(|| engine.poll_action()).any(|action| matches!(action, Action::Send { .. })));
         let deadline = engine.deadline().unwrap();
         assert!(deadline <= Instant::from_secs(90), "{deadline:?}");
         delays.insert(deadline.as_millis() / 1000);
-        engine.handle_timeout(Now { monotonic: deadline, wall: None });
+        engine.handle_timeout(Now { monotonic: deadline, wall: None, millis: 0 });
         assert!(std::iter::from_fn(|| engine.poll_action()).any(|action| matches!(action, Action::Send { .. })));
     }
     assert!(delays.len() > 20, "spread over the half minute: {delays:?}");

@@ -9,9 +9,9 @@ pub const BUILD_DATE: &str = env!("DDNSD_BUILD_DATE");
 
 /// The present.
 pub fn now() -> Now {
-    let wall = wall();
+    let (wall, millis) = wall_and_millis();
     let built = BUILD_DATE.parse().map_or(0, |seconds: u64| seconds);
-    Now { monotonic: monotonic(), wall: Some(wall).filter(|wall| wall.0 >= built) }
+    Now { monotonic: monotonic(), wall: Some(wall).filter(|wall| wall.0 >= built), millis }
 }
 
 /// The monotonic clock.
@@ -22,5 +22,10 @@ pub fn monotonic() -> Instant {
 
 /// What the wall clock shows, right or wrong.
 pub fn wall() -> UnixTime {
-    UnixTime(SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs()))
+    wall_and_millis().0
+}
+
+fn wall_and_millis() -> (UnixTime, u16) {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    (UnixTime(since.as_secs()), since.subsec_millis() as u16)
 }

@@ -44,6 +44,9 @@ pub struct Answer<'a> {
     pub retry_after: Option<&'a str>,
     /// The body.
     pub body: &'a [u8],
+    /// False where the body may have been cut off: then an unterminated last line only counts where it says the
+    /// very address that was sent.
+    pub complete: bool,
     /// How many hosts were asked for.
     pub hosts: usize,
     /// What was sent.
@@ -158,7 +161,8 @@ fn line(dialect: &Dialect, answer: &Answer<'_>, text: &str, terminated: bool) ->
     }
     if !terminated {
         let last = rest.rsplit([',', ' ', '\t']).next().unwrap_or(rest);
-        if is_cut_off(last, answer) {
+        let same = ipv4 == answer.sent_ipv4 && ipv6 == answer.sent_ipv6 && (ipv4.is_some() || ipv6.is_some());
+        if is_cut_off(last, answer) || !answer.complete && !same {
             return Err(Unreadable::CutOff);
         }
     }

@@ -26,6 +26,7 @@ mod words;
 use crate::failure::{ErrorKind, Failure};
 use std::io::Read;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 use target::Plan;
 use ureq::Agent;
@@ -78,6 +79,9 @@ pub struct Response {
     pub retry_after: Option<String>,
     /// The body, at most 16 KiB.
     pub body: Vec<u8>,
+    /// False where the body had no length and the connection ended without TLS's goodbye: it may have been cut off, by
+    /// a server without manners or by somebody on the way (RFC 9112, section 9.8).
+    pub complete: bool,
 }
 
 /// Sends the request and reads the answer; blocks, at most as long as `timeout` says.
@@ -108,7 +112,8 @@ fn ask(exchange: &Exchange, plan: &Arc<Plan>) -> Result<Response, ureq::Error> {
     if body.len() > MAX_BODY {
         return Err(ureq::Error::BodyExceedsLimit(MAX_BODY as u64));
     }
-    Ok(Response { status, retry_after, body })
+    let complete = !plan.unfinished.load(Ordering::Relaxed);
+    Ok(Response { status, retry_after, body, complete })
 }
 
 /// The request. Values that would end a header are refused here, without being said.

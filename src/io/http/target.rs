@@ -4,6 +4,7 @@
 
 use super::{Exchange, Family};
 use crate::failure::{ErrorKind, Failure};
+use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 use ureq::http::Uri;
 use ureq::http::uri::Scheme;
@@ -24,6 +25,8 @@ pub(super) struct Plan {
     pub deadline: Instant,
     /// How many bytes the request takes, at most.
     pub request_size: usize,
+    /// Set where the connection ended without TLS's goodbye.
+    pub unfinished: AtomicBool,
 }
 
 /// What stands for "no deadline" where the clock has no such time.
@@ -64,6 +67,7 @@ impl Plan {
         let now = Instant::now();
         let authorization = exchange.authorization.as_ref().map_or(0, String::len);
         Ok(Plan {
+            unfinished: AtomicBool::new(false),
             request_size: exchange.url.len() + host.len() + exchange.user_agent.len() + authorization + 512,
             uri,
             host,

@@ -6,6 +6,7 @@ use super::{MAX_HEAD, tls, words};
 use std::fmt;
 use std::io::{self, Read, Write};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use ureq::unversioned::transport::{Buffers, LazyBuffers, NextTimeout, Transport};
 
 /// Plain or through TLS.
@@ -28,8 +29,8 @@ impl Wire {
         Wire { plan, channel, buffers }
     }
 
-    /// ureq takes a connection that is reset, or that ends without TLS's goodbye, for the end of a body without a
-    /// length: "good 192.0.2.25" could become "good 192.0.2.2". So it is not shown what the system said.
+    /// ureq takes a connection that is reset for the end of a body without a length: "good 192.0.2.25" could become
+    /// "good 192.0.2.2". So it is not shown what the system said.
     fn broken(&self, error: &io::Error) -> ureq::Error {
         words::carry(words::broken(error, &self.plan))
     }
@@ -61,7 +62,14 @@ impl Transport for Wire {
             Channel::Plain(socket) => socket.read(room),
             Channel::Tls(session) => session.read(room),
         };
-        let amount = received.map_err(|error| self.broken(&error))?;
+        let amount = match received {
+            // Whether that may be an end is for those to judge who know what should stand there.
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
+                self.plan.unfinished.store(true, Ordering::Relaxed);
+                0
+            }
+            received => received.map_err(|error| self.broken(&error))?,
+        };
         self.buffers.input_appended(amount);
         Ok(amount > 0)
     }

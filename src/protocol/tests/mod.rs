@@ -31,6 +31,7 @@ fn answer(status: u16, body: &[u8], hosts: usize, dual: bool) -> Answer<'_> {
         status,
         retry_after: None,
         body,
+        complete: true,
         hosts,
         sent_ipv4: Some([192, 0, 2, 25].into()),
         sent_ipv6: dual.then(|| "2001:db8::25".parse().unwrap()),

@@ -277,3 +277,20 @@ fn r13_no_foreign_answer_is_quoted() {
         }
     }
 }
+
+/// The story: a server that ends its connection without TLS's goodbye gives whole answers all the same, but so does
+/// somebody on the way who cuts them. What says the very address that was sent, or needs no address, is whole.
+#[test]
+fn an_answer_that_may_be_cut_off_counts_only_where_it_is_whole() {
+    let parse = |body: &'static [u8]| {
+        let answer = Answer { complete: false, ..answer(200, body, 1, false) };
+        crate::protocol::parse(&Dialect::default(), &answer)
+    };
+    for whole in [&b"good 192.0.2.25"[..], b"nochg 192.0.2.25\r\n", b"good\n", b"good 203.0.113.9\n"] {
+        assert!(matches!(parse(whole), Reply::Hosts(_)), "{}", String::from_utf8_lossy(whole));
+    }
+    assert_eq!(parse(b"badauth"), Reply::Account(Code::BadAuth));
+    for cut in [&b"good"[..], b"good 192.0.2.2", b"good 203.0.113.9", b"go", b""] {
+        assert!(matches!(parse(cut), Reply::Foreign(_)), "{}", String::from_utf8_lossy(cut));
+    }
+}
