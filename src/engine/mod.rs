@@ -165,6 +165,8 @@ struct Context {
     actions: VecDeque<Action>,
     jitter: Jitter,
     tickets: u64,
+    /// Whose each request under way is.
+    flights: BTreeMap<Ticket, String>,
 }
 
 impl Context {
@@ -191,7 +193,12 @@ impl Engine {
             budgets: BTreeMap::new(),
             salt: state.salt,
             detection: Detection::default(),
-            context: Context { actions: VecDeque::new(), jitter: Jitter::new(seed), tickets: 0 },
+            context: Context {
+                actions: VecDeque::new(),
+                jitter: Jitter::new(seed),
+                tickets: 0,
+                flights: BTreeMap::new(),
+            },
             booted: started < Instant::ZERO + BOOT_START,
         }
     }
@@ -210,7 +217,8 @@ impl Engine {
                 }
             }
             Event::Finished { ticket, result } => {
-                if let Some(at) = self.accounts.iter().position(|account| account.in_flight() == Some(ticket)) {
+                let account = self.context.flights.remove(&ticket).and_then(|account| self.index(&account));
+                if let Some(at) = account.filter(|&at| self.accounts[at].in_flight() == Some(ticket)) {
                     self.accounts[at].finished(now, &mut self.context, result);
                     self.evaluate(at, now);
                 }
