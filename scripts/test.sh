@@ -1,10 +1,10 @@
 #!/bin/sh
 # Every test, from formatting to the page in a real browser; installs what it needs on a fresh Debian machine.
-# Give the names of steps to run only those: rust oracle packages qemu luci monitoring
+# Give the names of steps to run only those: rust oracle packages qemu luci monitoring bench-guard
 set -eu
 cd "$(dirname "$0")/.."
 
-steps=${*:-rust oracle packages qemu luci monitoring}
+steps=${*:-rust oracle packages qemu luci monitoring bench-guard}
 
 step_rust() {
 	command -v cc >/dev/null || { apt-get update -q && apt-get install -qy --no-install-recommends gcc libc6-dev; }
@@ -19,10 +19,11 @@ step_packages() { scripts/test-packages.sh; }
 step_qemu() { scripts/test-qemu.sh; }
 step_luci() { scripts/test-luci.sh; }
 step_monitoring() { scripts/test-monitoring.sh; }
+step_bench_guard() { scripts/bench-guard.sh; }
 
 for step in $steps; do
 	echo "=== $step"
 	begun=$(date +%s)
-	"step_$step"
+	"step_$(echo "$step" | tr - _)"
 	echo "=== $step: $(($(date +%s) - begun)) s"
 done
