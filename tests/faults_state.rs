@@ -188,7 +188,10 @@ fn a_directory_that_vanishes_is_made_anew() {
     netifd.load_dump("00-static-wan-up");
     let _daemon = home.daemon();
     service.wait_request(PATIENCE).unwrap();
-    until("it is saved", || home.path("state/state.json").exists());
+    // The last thing that is written: what comes earlier could be in the way of the removal.
+    until("the answer is saved", || {
+        std::fs::read_to_string(home.path("state/state.json")).is_ok_and(|text| text.contains("192.0.2.77"))
+    });
     std::fs::remove_dir_all(home.path("state")).unwrap();
     let client = bus.client();
     client.call("ddnsd", "offline", serde_json::json!({"account": "home", "offline": true})).unwrap();
