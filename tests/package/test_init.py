@@ -223,6 +223,42 @@ class Init(unittest.TestCase):
             root.service("start")
             self.assert_private(root, "var/run/ddnsd/config", "config account 'home\n")
 
+    def test_what_is_not_committed_is_not_handed_over(self):
+        # `uci set` without `uci commit`, and a reload for another reason: the copy named the old file, and the new one's
+        # content was handed over, so that the account had no password until the commit.
+        for root in self.each_root():
+            root.write("etc/config/ddnsd", ACCOUNT, 0o600)
+            root.write("etc/ddnsd/home.secret", "old\n", 0o600)
+            root.write("etc/ddnsd/new.secret", "new\n", 0o600)
+            root.write("tmp/.uci/ddnsd", "config account home\noption password_file /etc/ddnsd/new.secret\n")
+            root.service("start")
+            self.assert_private(root, "var/run/ddnsd/secret.home", "old\n")
+            self.assertIn("'/var/run/ddnsd/secret.home'", (root.path / "var/run/ddnsd/config").read_text())
+
+    def test_root_waits_for_no_pipe(self):
+        # Opening a pipe that nobody writes to never returns: the boot would stand still.
+        for root in self.each_root():
+            for option, path in (("password_file", "/etc/ddnsd/pipe"), ("ca_file", "/etc/ddnsd/pipe"), ("ca_file", "/dev/zero")):
+                root.write("etc/config/ddnsd", f"config account 'home'\n\toption {option} '{path}'\n", 0o600)
+                if not (root.path / "etc/ddnsd/pipe").exists():
+                    (root.path / "etc/ddnsd").mkdir(exist_ok=True)
+                    os.mkfifo(root.path / "etc/ddnsd/pipe")
+                    os.mknod(root.path / "dev/zero", 0o666 | 0o020000, os.makedev(1, 5))
+                calls = root.service("start")
+                message = f"logger -t ddnsd -p daemon.err home: {option} '{path}' is not there, or is not a plain file"
+                self.assertIn(message, calls)
+                self.assertEqual(sorted(os.listdir(root.path / "var/run/ddnsd")), ["config", "run"])
+
+    def test_a_reload_that_cannot_copy_leaves_the_daemon_alone(self):
+        # procd takes a service that is set without an instance for one to be stopped.
+        for root in self.each_root():
+            root.service("start")
+            (root.path / "etc/config/ddnsd").unlink()
+            calls = root.service("reload")
+            self.assertEqual([call for call in calls if call.startswith("procd")], [])
+            self.assertTrue(calls[0].startswith("logger -t ddnsd -p daemon.err the private copy of /etc/config/ddnsd"), calls)
+            self.assertTrue((root.path / "var/run/ddnsd/config").exists(), "the old copy is whole")
+
     def test_reload_refreshes_the_copy_then_signals(self):
         for root in self.each_root():
             root.write("etc/config/ddnsd", ACCOUNT, 0o600)
@@ -239,10 +275,21 @@ class Init(unittest.TestCase):
 
     def test_stop_takes_the_copies_away(self):
         for root in self.each_root():
+            root.write("etc/config/ddnsd", ACCOUNT, 0o600)
+            root.write("etc/ddnsd/home.secret", "pw\n", 0o600)
             root.service("start")
             self.assertEqual(root.service("stop"), ["procd_kill ddnsd"])
-            self.assertFalse((root.path / "var/run/ddnsd").exists())
-            self.assertTrue((root.path / "etc/ddnsd").is_dir())
+            self.assertEqual(os.listdir(root.path / "var/run/ddnsd"), ["run"])
+            self.assertTrue((root.path / "etc/ddnsd/home.secret").exists())
+
+    def test_r09_a_restart_does_not_forget_when_the_web_was_asked(self):
+        # `service ddnsd restart`, and every upgrade: with what it remembers gone, the daemon asked again at once.
+        for root in self.each_root():
+            root.service("start")
+            root.write("var/run/ddnsd/run/detection.json", "{}", 0o600)
+            root.service("stop")
+            root.service("start")
+            self.assertEqual((root.path / "var/run/ddnsd/run/detection.json").read_text(), "{}")
 
 
 if __name__ == "__main__":

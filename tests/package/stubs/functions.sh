@@ -15,9 +15,11 @@ list() {
 	:
 }
 
+# As uci does: a package is a file in the configuration's directory, and what was set and not committed comes on top.
 config_load() {
-	sh -n "/etc/config/$1" 2>/dev/null || return 1
-	. "/etc/config/$1"
+	sh -n "${UCI_CONFIG_DIR:-/etc/config}/$1" 2>/dev/null || return 1
+	. "${UCI_CONFIG_DIR:-/etc/config}/$1"
+	[ ! -f "/tmp/.uci/$1" ] || . "/tmp/.uci/$1"
 }
 
 config_get() {
