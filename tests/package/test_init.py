@@ -188,9 +188,10 @@ class Init(unittest.TestCase):
         # procd runs an instance as root when it does not know its user.
         for root in self.each_root():
             root.write("etc/passwd", "root:x:0:0:root:/root:/bin/sh\nnotddnsd:x:9:9::/:/bin/false\n")
-            calls = root.service("start")
-            self.assertNotIn("procd_open_instance", calls)
-            self.assertIn("logger -t ddnsd -p daemon.err not started: there is no user 'ddnsd'; install the package again", calls)
+            for action in ("start", "reload"):
+                calls = root.service(action)
+                self.assertNotIn("procd_open_instance", calls)
+                self.assertIn("logger -t ddnsd -p daemon.err not started: there is no user 'ddnsd'; install the package again", calls)
 
     def test_without_a_configuration_nothing_starts(self):
         for root in self.each_root():
@@ -238,12 +239,11 @@ class Init(unittest.TestCase):
     def test_root_waits_for_no_pipe(self):
         # Opening a pipe that nobody writes to never returns: the boot would stand still.
         for root in self.each_root():
+            (root.path / "etc/ddnsd").mkdir(exist_ok=True)
+            os.mkfifo(root.path / "etc/ddnsd/pipe")
+            os.mknod(root.path / "dev/zero", 0o666 | stat.S_IFCHR, os.makedev(1, 5))
             for option, path in (("password_file", "/etc/ddnsd/pipe"), ("ca_file", "/etc/ddnsd/pipe"), ("ca_file", "/dev/zero")):
                 root.write("etc/config/ddnsd", f"config account 'home'\n\toption {option} '{path}'\n", 0o600)
-                if not (root.path / "etc/ddnsd/pipe").exists():
-                    (root.path / "etc/ddnsd").mkdir(exist_ok=True)
-                    os.mkfifo(root.path / "etc/ddnsd/pipe")
-                    os.mknod(root.path / "dev/zero", 0o666 | 0o020000, os.makedev(1, 5))
                 calls = root.service("start")
                 message = f"logger -t ddnsd -p daemon.err home: {option} '{path}' is not there, or is not a plain file"
                 self.assertIn(message, calls)
