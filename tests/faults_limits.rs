@@ -84,11 +84,8 @@ fn a_daemon_short_of_descriptors_ends_in_words_or_lives_and_recovers() {
         let mut daemon = home.daemon_by(limited(&home, &format!("--nofile={count}:1024"), &["run", "--log", "stderr"]));
         // The system's own words, or the reason for which an exchange failed.
         let short = |log: &str| log.contains("os error 24") || log.contains("too many open files");
-        let begun = Instant::now();
-        while service.requests().is_empty() && !short(&daemon.log()) {
-            assert!(begun.elapsed() < PATIENCE, "{count}: neither works nor says why not: {}", daemon.log());
-            std::thread::sleep(Duration::from_millis(10));
-        }
+        let what = format!("with {count} descriptors it works, or says why not");
+        until(&what, || service.requests().len() == 1 || short(&daemon.log()));
         assert!(!daemon.log().contains("panicked"), "{}", daemon.log());
         let ended = daemon.wait_end(Duration::from_millis(200));
         match ended {

@@ -188,7 +188,11 @@ impl Drop for Daemon {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
-        assert_no_secret(&self.log());
+        let log = self.log();
+        if std::thread::panicking() {
+            eprintln!("the daemon's log:\n{log}");
+        }
+        assert_no_secret(&log);
     }
 }
 
