@@ -15,7 +15,8 @@ if [ -z "${SKIP_INSTALL:-}" ]; then
 	missing=
 	command -v chromium > /dev/null || missing="$missing chromium"
 	command -v xgettext > /dev/null || missing="$missing gettext"
-	command -v node > /dev/null || missing="$missing nodejs npm"
+	command -v node > /dev/null || missing="$missing nodejs"
+	command -v npm > /dev/null || missing="$missing npm"
 	if [ -n "$missing" ]; then
 		apt-get update -qq
 		# shellcheck disable=SC2086  # a list of packages
