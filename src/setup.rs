@@ -15,6 +15,8 @@ const LARGEST_PASSWORD: u64 = 4096;
 const SERVICES: &str = "/usr/share/ddnsd/services.json";
 /// A person's own services.
 const OWN_SERVICES: &str = "/etc/ddnsd/services.d";
+/// The router's configuration, and the copy of it that the init script makes for the daemon.
+const ROUTERS: [&str; 2] = ["/etc/config/ddnsd", "/var/run/ddnsd/config"];
 
 /// Reads the configuration; whatever is wrong is among its diagnostics.
 pub fn load(path: &Path) -> Config {
@@ -29,6 +31,9 @@ pub fn reload(path: &Path) -> Result<Config, Diagnostic> {
     let package = parse(path)?;
     let services = OnDemand::new(services);
     let mut config = config::build(&package, &services, &mut |file| {
+        if ROUTERS.iter().any(|it| path == Path::new(it)) {
+            check_secret(file)?;
+        }
         let text = read(Path::new(file), LARGEST_PASSWORD)?;
         String::from_utf8(text).map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "it is not UTF-8"))
     });
@@ -71,6 +76,22 @@ fn shipped_services() -> Option<PathBuf> {
     Some(build.parent()?.join("files").join(SERVICES.trim_start_matches('/'))).filter(|path| path.exists())
 }
 
+/// The init script's rule: as root, it hands the daemon no file but a plain one directly in /etc/ddnsd, whoever asks.
+/// Said here too, so that `check`, the command line and the daemon all give the reason, and what to do.
+fn check_secret(file: &str) -> io::Result<()> {
+    let own = file.strip_prefix("/etc/ddnsd/").filter(|name| !name.starts_with("state.json"));
+    // The copies that root has made already.
+    let copy = file.strip_prefix("/var/run/ddnsd/").filter(|name| name.starts_with("secret."));
+    let named = own.or(copy).is_some_and(|name| !name.is_empty() && !name.starts_with('.') && !name.contains('/'));
+    // What is not there, or is closed to this user, is left to the reading: it knows why.
+    if named && std::fs::symlink_metadata(file).map_or(true, |it| it.is_file()) {
+        return Ok(());
+    }
+    Err(io::Error::other(
+        "it must be a plain file directly in /etc/ddnsd, such as /etc/ddnsd/home.secret: put it there",
+    ))
+}
+
 fn parse(path: &Path) -> Result<uci::Package, Diagnostic> {
     let text = read(path, LARGEST).map_err(|error| Diagnostic {
         severity: Severity::Error,
@@ -103,6 +124,40 @@ fn look_for_roots(config: &mut Config) {
                 option: Some("ca_file".into()),
                 message: format!("{file} is not there: without it no certificate can be verified. Install the package ca-bundle, or name another file"),
             });
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::check_secret;
+
+    #[test]
+    fn the_router_takes_password_files_of_one_directory_alone() {
+        for file in ["/etc/ddnsd/home.secret", "/etc/ddnsd/a b", "/var/run/ddnsd/secret.home"] {
+            assert!(check_secret(file).is_ok(), "{file}");
+        }
+        for file in [
+            "/etc/shadow",
+            "/etc/ddnsd",
+            "/etc/ddnsd/",
+            "/etc/ddnsd/../shadow",
+            "/etc/ddnsd//etc/shadow",
+            "/etc/ddnsd/sub/secret",
+            "/etc/ddnsd/.hidden",
+            "/etc/ddnsd/state.json",
+            "/etc/ddnsd/state.json.bad",
+            "/etc/ddnsd2/secret",
+            "/var/run/ddnsd/config",
+            "/var/run/ddnsd/run/x",
+            "/var/run/ddnsd/secret./x",
+            "",
+        ] {
+            let said = check_secret(file).unwrap_err().to_string();
+            assert_eq!(
+                said, "it must be a plain file directly in /etc/ddnsd, such as /etc/ddnsd/home.secret: put it there",
+                "{file}"
+            );
         }
     }
 }

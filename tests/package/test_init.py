@@ -171,6 +171,19 @@ class Init(unittest.TestCase):
             root.service("start")
             self.assertEqual(sorted(os.listdir(root.path / "var/run/ddnsd")), ["config", "run"])
 
+    def test_a_ca_file_needs_its_whole_path(self):
+        # Relative to what? The daemon's directory is not root's, and "-r" would be an option of grep.
+        pem = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n"
+        for root in self.each_root():
+            for path in ("ca.pem", "./ca.pem", "root/ca.pem", "-r"):
+                root.write(path, pem)
+                root.write("etc/config/ddnsd", f"config account 'home'\n\toption ca_file '{path}'\n", 0o600)
+                calls = root.service("start")
+                message = f"logger -t ddnsd -p daemon.err home: ca_file '{path}' is not there, or is not a plain file"
+                self.assertIn(message, calls)
+                self.assertEqual(sorted(os.listdir(root.path / "var/run/ddnsd")), ["config", "run"])
+                self.assertIn("procd_close_instance", calls, "the other accounts run")
+
     def test_the_state_becomes_the_daemons_and_links_are_not_followed(self):
         for root in self.each_root():
             root.write("etc/ddnsd/state.json", "{}", 0o600)

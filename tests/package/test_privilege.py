@@ -98,6 +98,44 @@ class Privilege(unittest.TestCase):
         status, said = self.user("/usr/bin/ddnsd", "check", "-c", "/var/run/ddnsd/config")
         self.assertEqual(status, 0, said)
 
+    def test_check_and_the_daemon_know_which_password_files_root_hands_over(self):
+        # Readable for everyone, so that nothing but the rule stands in the way; the same words from root's check, the
+        # user's command line on the copy, and the daemon.
+        self.root.write("root/world.secret", "s3cret\n")
+        (self.root.path / "etc/ddnsd/link").symlink_to("/root/world.secret")
+        os.mkfifo(self.root.path / "etc/ddnsd/pipe", 0o644)
+        rule = "it must be a plain file directly in /etc/ddnsd, such as /etc/ddnsd/home.secret: put it there"
+        for path in ("/root/world.secret", "/etc/ddnsd/link", "/etc/ddnsd/pipe", "/etc/ddnsd/../ddnsd/home.secret"):
+            text = CONFIGURATION.format(port=self.service.server_port).replace("/etc/ddnsd/home.secret", path)
+            self.root.write("etc/config/ddnsd", text, 0o600)
+            calls = self.root.service("reload")
+            self.assertTrue([call for call in calls if f"password_file '{path}'" in call], calls)
+            said = f"section 'home', option 'password_file': cannot read {path}: {rule}"
+
+            self.assertEqual(self.root.run("/usr/bin/ddnsd check"), 3)
+            self.assertIn(f"/etc/config/ddnsd:9: {said}", self.root.output)
+            status, output = self.user(self.command[0], "update", "--ipv4", "192.0.2.25", *self.command[2:6])
+            self.assertEqual(status, 3, output)
+            self.assertIn(said, output)
+            command = [word if word != "syslog" else "stderr" for word in self.command]
+            with subprocess.Popen(self.as_user(*command), stderr=subprocess.PIPE, text=True) as daemon:
+                try:
+                    line = daemon.stderr.readline()
+                    while line and "password_file" not in line:
+                        line = daemon.stderr.readline()
+                    self.assertIn(said, line)
+                finally:
+                    daemon.terminate()
+        self.assertEqual(self.service.requests, [])
+
+    def test_a_configuration_elsewhere_may_name_any_file(self):
+        # A trial by hand is nobody's service: only what root hands over has the rule.
+        self.root.write("root/world.secret", "s3cret\n")
+        text = CONFIGURATION.format(port=self.service.server_port).replace("/etc/ddnsd/home.secret", "/root/world.secret")
+        self.root.write("tmp/trial", text)
+        status, said = self.user(self.command[0], "check", "-c", "/tmp/trial")
+        self.assertEqual(status, 0, said)
+
     def test_it_updates_from_its_copy_and_writes_only_what_is_its_own(self):
         before = self.contents()
         update = [self.command[0], "update", "--ipv4", "192.0.2.25", *self.command[2:6]]
