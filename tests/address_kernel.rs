@@ -3,6 +3,7 @@
 //! Where namespaces or `ip` are not to be had, it says so and proves nothing.
 
 use ddnsd::io::kernel_source::kernel_source;
+use ddnsd_testkit::skipped;
 use std::net::Ipv4Addr;
 use std::process::Command;
 
@@ -29,7 +30,7 @@ fn the_source_on_a_device() {
     }
     let can = Command::new("unshare").args(["-rn", "ip", "link", "show"]).output();
     if !can.is_ok_and(|output| output.status.success()) {
-        eprintln!("not tried: no network namespace, or no `ip`, to be had here");
+        skipped("no network namespace, or no `ip`, is to be had here");
         return;
     }
     let me = std::env::current_exe().unwrap();

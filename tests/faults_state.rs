@@ -8,6 +8,7 @@ mod common;
 use common::{Home, PATIENCE, account, service, until};
 use ddnsd::state::State;
 use ddnsd_testkit::service::{Script, Service};
+use ddnsd_testkit::skipped;
 use rustix::process::Signal;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -55,7 +56,7 @@ fn traced(home: &Home, address: &str, inject: Option<&str>) -> Vec<(String, usiz
 fn strace() -> bool {
     let works = Command::new("strace").args(["-qq", "-o", "/dev/null", "true"]).status().is_ok_and(|it| it.success());
     if !works {
-        eprintln!("strace cannot be used here: not tested at every system call");
+        skipped("strace is missing, or may not trace");
     }
     works
 }
@@ -216,7 +217,7 @@ fn in_small_tmpfs(home: &Home, script: &str) -> Option<String> {
     plain = Command::new("unshare");
     let output = plain.args(["--mount", "sh", "-c", &script]).output().ok()?;
     if !output.status.success() {
-        eprintln!("no mount of our own can be had here: not tested on a full file system");
+        skipped("no mount of our own is to be had here");
         return None;
     }
     let text = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);

@@ -4,3 +4,6 @@ pub mod bus;
 pub mod certificates;
 pub mod proxy;
 pub mod service;
+mod skip;
+
+pub use skip::skipped;
