@@ -145,8 +145,8 @@ class Package:
         return paths
 
 
-def daemon(feed, arch, tree):
-    """The daemon's package, as the feed's Makefile describes it."""
+def of_feed(feed, arch, tree):
+    """The package of a feed's Makefile, as that describes it."""
     name = feed.variable("PKG_NAME")
     return Package(
         name,
@@ -178,7 +178,7 @@ def main():
     parser.add_argument("--makefile", type=pathlib.Path, default=ROOT / "openwrt-package/ddnsd/Makefile")
     arguments = parser.parse_args()
     feed = packages_feed.Feed(arguments.makefile.read_text())
-    package = daemon(feed, arguments.arch, data_tree(arguments.files, arguments.binary))
+    package = of_feed(feed, arguments.arch, data_tree(arguments.files, arguments.binary))
     for path in package.write(arguments.out):
         print(path)
 

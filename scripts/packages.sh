@@ -29,6 +29,7 @@ echo "$cross_targets" | while read -r name _ _ architectures; do
 	done
 done
 python3 scripts/packages_luci.py --out "$out" >/dev/null
+python3 scripts/packages_collector.py --out "$out" >/dev/null
 
 (cd "$out" && sha256sum ./*.ipk ./*.apk | sed 's| \./| |' > SHA256SUMS)
 ls -l "$out"
