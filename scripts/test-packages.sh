@@ -1,6 +1,6 @@
 #!/bin/sh
 # Tests the packages: the .ipk, the feed's Makefile, the init, hotplug and maintainer scripts, least privilege.
-# Installs shellcheck and busybox-static where they are missing. Needs root: router scripts run in a chroot.
+# Installs what it needs where it is missing. Needs root: router scripts run in a chroot.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -8,6 +8,8 @@ cd "$(dirname "$0")/.."
 
 missing=
 command -v shellcheck >/dev/null || missing="$missing shellcheck"
+command -v lua5.1 >/dev/null || missing="$missing lua5.1"
+[ -s /etc/ssl/certs/ca-certificates.crt ] || missing="$missing ca-certificates"
 [ "$(dpkg-query -W -f '${db:Status-Status}' busybox-static 2>/dev/null)" = installed ] || missing="$missing busybox-static"
 if [ -n "$missing" ]; then
 	archives=$(mktemp -d)
@@ -20,7 +22,7 @@ if [ -n "$missing" ]; then
 fi
 
 # What a router runs, and what makes and tests the packages. Files without a #! line are sourced by busybox ash.
-git ls-files -z 'files/etc/init.d/*' 'tests/package/stubs/*' scripts/cross\*.sh scripts/packages.sh scripts/size.sh \
+git ls-files -z 'files/etc/init.d/*' 'openwrt-package/*.sh' 'tests/package/stubs/*' scripts/cross\*.sh scripts/packages.sh scripts/size.sh \
 	scripts/test-packages.sh scripts/test-qemu.sh .ci/run | xargs -0 shellcheck --external-sources
 git ls-files -z 'files/etc/hotplug.d/*' | xargs -0 shellcheck --shell=dash
 
