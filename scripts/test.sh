@@ -1,10 +1,10 @@
 #!/bin/sh
 # Every test, from formatting to the page in a real browser; installs what it needs on a fresh Debian machine.
-# Give the names of steps to run only those: rust supply oracle packages qemu luci monitoring bench-guard
+# Give the names of steps to run only those: rust supply oracle packages qemu big-endian luci monitoring bench-guard
 set -eu
 cd "$(dirname "$0")/.."
 
-steps=${*:-rust supply oracle packages qemu luci monitoring bench-guard}
+steps=${*:-rust supply oracle packages qemu big-endian luci monitoring bench-guard}
 
 step_rust() {
 	missing=
@@ -30,6 +30,7 @@ step_qemu() {
 	# It may shrink, never grow, until it is within the budget that scripts/size.sh holds it to.
 	python3 scripts/size.py build/mips/ddnsd --stripped-limit 1640000 --xz-limit 530000
 }
+step_big_endian() { scripts/big-endian.sh; }
 step_luci() { scripts/test-luci.sh; }
 step_monitoring() { scripts/test-monitoring.sh; }
 step_bench_guard() { scripts/bench-guard.sh; }

@@ -2,10 +2,11 @@
 
 use ddnsd::arguments::{Parsed, parse};
 use ddnsd::exit::Exit;
-use ddnsd::{cli, daemon};
+use ddnsd::{cli, daemon, io};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
+    io::platform::keep_memory_private();
     let exit = match parse(std::env::args_os().skip(1)) {
         Parsed::Run(arguments) => daemon::main(&arguments),
         Parsed::Command(arguments, command) => cli::main(&arguments, &command),

@@ -327,7 +327,9 @@ fn two_daemons_do_not_share_a_state_file() {
     rig.until_state("current");
     let second = rig.home.command(&["run", "--log", "stderr"]).output().unwrap();
     assert_eq!(second.status.code(), Some(1));
-    assert!(String::from_utf8_lossy(&second.stderr).contains("in use by another ddnsd"));
+    let said = String::from_utf8_lossy(&second.stderr);
+    assert!(said.contains("in use by another ddnsd"));
+    common::assert_no_secret(&said);
 }
 
 #[test]

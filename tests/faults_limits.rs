@@ -7,6 +7,7 @@ use ddnsd::state::State;
 use ddnsd_testkit::bus::{Bus, Netifd};
 use ddnsd_testkit::service::Service;
 use rustix::process::Signal;
+use std::os::unix::process::ExitStatusExt;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
@@ -106,5 +107,40 @@ fn a_daemon_short_of_descriptors_ends_in_words_or_lives_and_recovers() {
                 assert!(home.state().contains("home.ddns.net"), "{}", daemon.log());
             }
         }
+    }
+}
+
+/// The passwords are in its memory. Whether a core file was written the kernel tells the parent, wherever it went.
+#[test]
+fn a_crash_leaves_no_core_file() {
+    let (_service, home) = rig();
+    // With cores of any size allowed, in a folder that can be written.
+    let start = |program: &Command| {
+        let mut command = Command::new("prlimit");
+        command.arg("--core=unlimited").arg(program.get_program()).args(program.get_args());
+        command.current_dir(home.folder.path());
+        home.daemon_by(command)
+    };
+    for signal in [Signal::SEGV, Signal::ABORT] {
+        let mut other = start(Command::new("sleep").arg("60"));
+        let name = format!("/proc/{}/comm", other.child.id());
+        until("sleep has started", || std::fs::read_to_string(&name).is_ok_and(|it| it == "sleep\n"));
+        other.signal(signal);
+        if !other.child.wait().unwrap().core_dumped() {
+            ddnsd_testkit::skipped("this system writes core files of no program");
+            return;
+        }
+        let mut daemon = start(&home.command(&["run", "--log", "stderr"]));
+        daemon.wait_log("has started");
+        let mut status = None;
+        until("it has ended", || {
+            // The standard library takes the first SIGSEGV for its own, and waits for the fault to come again.
+            daemon.signal(signal);
+            status = daemon.child.try_wait().unwrap();
+            status.is_some()
+        });
+        let status = status.unwrap();
+        assert_eq!((status.signal(), status.core_dumped()), (Some(signal.as_raw()), false));
+        std::fs::remove_file(home.path("log")).unwrap();
     }
 }

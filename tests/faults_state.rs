@@ -143,7 +143,9 @@ fn killed_at_random_moments_while_it_saves() {
     for round in 0..60 {
         let before = remembered(&home);
         let address = format!("192.0.2.{}", 3 + round % 200);
-        let mut child = home.command(&["update", "--ipv4", &address]).stdout(Stdio::null()).spawn().unwrap();
+        let said = std::fs::File::create(home.path("said")).unwrap();
+        let mut child =
+            home.command(&["update", "--ipv4", &address]).stdout(Stdio::null()).stderr(said).spawn().unwrap();
         random ^= random << 13;
         random ^= random >> 7;
         random ^= random << 17;

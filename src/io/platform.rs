@@ -60,6 +60,13 @@ pub fn gain_no_privileges() {
     let _ = rustix::thread::set_no_new_privs(true);
 }
 
+/// From here on the kernel writes no core file of this process, whatever the limits say, and lets nobody but root look
+/// into its memory: the passwords are there.
+pub fn keep_memory_private() {
+    // Never fails where there is such a system call.
+    let _ = rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable);
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -78,6 +78,14 @@ class Privilege(unittest.TestCase):
         done = subprocess.run(self.as_user(*command), capture_output=True, text=True, timeout=60, check=False)
         return done.returncode, done.stdout + done.stderr
 
+    @staticmethod
+    def same_user_may_read(path):
+        """Whether another process of the daemon's user may, outside of the root, where /proc is."""
+        user = str(support.USER_ID)
+        drop = ["setpriv", "--reuid", user, "--regid", user, "--clear-groups", "--bounding-set=-all"]
+        reader = ["ls"] if path.endswith("/fd") else ["head", "-c1"]
+        return subprocess.run([*drop, *reader, path], capture_output=True, timeout=60, check=False).returncode == 0
+
     def contents(self):
         """Everything in the root: path → (mode, owner, content)."""
         found = {}
@@ -178,6 +186,8 @@ class Privilege(unittest.TestCase):
                 self.assertEqual(fields["Groups"].strip(), "")
                 self.assertEqual(fields["NoNewPrivs"], "1")
                 self.assertEqual(int(fields["CapEff"], 16), 0)
+                for name in ("environ", "mem", "maps", "fd"):
+                    self.assertFalse(self.same_user_may_read(f"/proc/{daemon.pid}/{name}"), name)
                 daemon.send_signal(signal.SIGTERM)
                 began = time.monotonic()
                 self.assertEqual(daemon.wait(timeout=30), 0)

@@ -3,6 +3,7 @@
 pub mod bus;
 pub mod certificates;
 pub mod proxy;
+pub mod secret;
 pub mod service;
 mod skip;
 

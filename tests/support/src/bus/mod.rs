@@ -96,6 +96,7 @@ impl Bus {
 
     /// Ends the bus: every connection sees the end of its stream.
     pub fn stop(&mut self) {
+        self.search();
         self.server = None;
     }
 
@@ -126,6 +127,21 @@ impl Bus {
             Some(Server::Simulated(server)) => server.traffic(),
             Some(Server::Real(server)) => server.traffic(),
             None => Vec::new(),
+        }
+    }
+
+    /// That nobody has put the planted secret on the bus.
+    fn search(&self) {
+        for Traffic { message, .. } in self.traffic() {
+            crate::secret::assert_none("a message on the bus", &message.encode().unwrap_or_default());
+        }
+    }
+}
+
+impl Drop for Bus {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            self.search();
         }
     }
 }
