@@ -1,5 +1,6 @@
 #!/bin/sh
-# Makes the OpenWrt packages, an .ipk and an .apk for each architecture, into build/packages, and the list of their sums.
+# Makes the OpenWrt packages, an .ipk and an .apk for each architecture, into build/packages, a bill of what is in them, and
+# the list of their sums.
 #
 #   scripts/packages.sh               every target
 #   scripts/packages.sh mips armv7    only these
@@ -30,6 +31,7 @@ echo "$cross_targets" | while read -r name _ _ architectures; do
 done
 python3 scripts/packages_luci.py --out "$out" >/dev/null
 python3 scripts/packages_collector.py --out "$out" >/dev/null
+python3 scripts/packages_sbom.py --out "$out" >/dev/null
 
-(cd "$out" && sha256sum ./*.ipk ./*.apk | sed 's| \./| |' > SHA256SUMS)
+(cd "$out" && sha256sum ./*.ipk ./*.apk ./*.cdx.json | sed 's| \./| |' > SHA256SUMS)
 ls -l "$out"
