@@ -1,6 +1,6 @@
 # The front door. What each target does is in the script that it calls.
 
-.PHONY: help demo test packages size bench
+.PHONY: help demo test packages size bench fuzz leaks
 
 help:
 	@echo "make demo       a router, a service and ddnsd on this machine, live"
@@ -8,6 +8,8 @@ help:
 	@echo "make packages   the .ipk files for every architecture, into build/packages"
 	@echo "make size       the router's binary, weighed, against its budget"
 	@echo "make bench      the benchmarks"
+	@echo "make fuzz       every parser, until fuzzing it longer finds nothing new"
+	@echo "make leaks      what is open and in memory before and after 10,000 cycles"
 
 demo:
 	scripts/demo.sh
@@ -23,3 +25,9 @@ size:
 
 bench:
 	scripts/bench.sh
+
+fuzz:
+	scripts/fuzz.sh
+
+leaks:
+	scripts/leaks.sh

@@ -23,7 +23,7 @@ fi
 
 # What a router runs, and what makes and tests the packages. Files without a #! line are sourced by busybox ash.
 git ls-files -z 'files/etc/init.d/*' 'openwrt-package/*.sh' 'tests/package/stubs/*' scripts/cross\*.sh scripts/packages.sh scripts/size.sh \
-	scripts/big-endian.sh scripts/deny.sh scripts/fuzz.sh scripts/test.sh \
+	scripts/big-endian.sh scripts/deny.sh scripts/fuzz.sh scripts/leaks.sh scripts/test.sh \
 	scripts/test-packages.sh scripts/test-qemu.sh .ci/run | xargs -0 shellcheck --external-sources
 git ls-files -z 'files/etc/hotplug.d/*' | xargs -0 shellcheck --shell=dash
 

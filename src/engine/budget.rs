@@ -34,6 +34,12 @@ impl Budget {
         Ok(())
     }
 
+    /// Whether it is as good as a new one.
+    pub fn is_full(&mut self, now: Instant) -> bool {
+        self.refill(now);
+        self.tokens == CAPACITY
+    }
+
     fn refill(&mut self, now: Instant) {
         while self.tokens < CAPACITY && now >= self.since + REFILL {
             self.tokens += 1;

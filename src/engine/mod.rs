@@ -145,6 +145,9 @@ pub enum Action {
     Tell(Occurrence),
 }
 
+/// How many accounts without a configuration are remembered before the earlier ones are forgotten.
+const ABSENT: usize = 50;
+
 /// All accounts, and what they share.
 pub struct Engine {
     accounts: Vec<Account>,
@@ -333,6 +336,11 @@ impl Engine {
             self.names.insert(name, self.accounts.len());
             self.accounts.push(account);
         }
+        // Names that come and go must not fill the memory, and then the file, until that is too large to be read again.
+        if !before.is_empty() && self.absent.len() + before.len() > ABSENT {
+            self.absent.clear();
+        }
+        self.budgets.retain(|_, budget| !budget.is_full(now.monotonic));
         for (name, account) in before {
             self.budgets.insert(name.clone(), account.budget);
             self.absent.insert(name, account.kept);

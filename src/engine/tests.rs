@@ -413,6 +413,22 @@ fn r12_neither_reloads_nor_removal_nor_force_refill_the_bucket() {
     assert_eq!(rig.sends.len(), 3);
 }
 
+/// Each was once kept for ever: in memory, and in a file that at some size nobody would have read again.
+#[test]
+fn names_that_come_and_go_are_forgotten_in_the_end() {
+    let mut rig = Rig::new(&["a"]);
+    for number in 0..1000 {
+        rig.reconfigure(|config| config.name = format!("home{number}"));
+    }
+    let state = rig.engine.state();
+    assert!(state.accounts.len() <= ABSENT + 1, "{}", state.accounts.len());
+    assert!(state.accounts.contains_key("home998") && state.accounts.contains_key("home999"));
+    // A full bucket is as good as none.
+    rig.now = at(3600);
+    rig.reconfigure(|config| config.name = "another".into());
+    assert_eq!(rig.engine.budgets.keys().collect::<Vec<_>>(), ["home999"]);
+}
+
 #[test]
 fn r12_a_split_update_counts_once() {
     let names: Vec<String> = (0..45).map(|at| format!("h{at}")).collect();

@@ -70,6 +70,11 @@ class Sbom(unittest.TestCase):
         for name in ("proptest", "tempfile", "rcgen", "ddnsd", "ddnsd-testkit", "windows-sys"):
             self.assertNotIn(name, scopes)
 
+    def test_c_is_in_ring_only(self):
+        compiler = self.components["cc"]["bom-ref"]
+        needing = [entry["ref"] for entry in self.bill["dependencies"] if compiler in entry["dependsOn"]]
+        self.assertEqual(needing, [self.components["ring"]["bom-ref"]])
+
     def test_who_needs_whom_is_whole(self):
         itself = self.bill["metadata"]["component"]["bom-ref"]
         refs = {component["bom-ref"] for component in self.bill["components"]} | {itself}
