@@ -23,7 +23,7 @@ export RUSTC=/usr/bin/rustc RUSTC_BOOTSTRAP=1
 export PATH="$tools/bin:/usr/bin:$PATH"
 export CARGO_ZIGBUILD_ZIG_PATH="$tools/bin/python-zig"
 export CARGO_TARGET_DIR="${CROSS_TARGET_DIR:-$PWD/build/cross-target}"
-export RUSTFLAGS='-Ctarget-feature=+crt-static -Clink-self-contained=no -Crelocation-model=static'
+export RUSTFLAGS='-Ctarget-feature=+crt-static -Clink-self-contained=no -Crelocation-model=static --cfg=fix_y2038'
 export CARGO_PROFILE_DEV_DEBUG=0 CARGO_PROFILE_DEV_OPT_LEVEL=1
 
 list=$(mktemp)

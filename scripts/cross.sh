@@ -46,9 +46,12 @@ build() {
 	[ -n "$triple" ] || { say "there is no target \"$name\"; scripts/cross-targets.sh lists them"; exit 2; }
 	strip=true suffix=
 	[ -z "${CROSS_SYMBOLS:-}" ] || { strip=none suffix=.symbols; }
+	# See build.rs, which refuses to build without it.
+	time_flag=
+	case $triple in mips*) time_flag=--cfg=fix_y2038 ;; esac
 	began=$(date +%s)
 	# shellcheck disable=SC2086 # lists of words
-	CARGO_PROFILE_ROUTER_STRIP=$strip /usr/bin/cargo zigbuild --quiet --locked --bin ddnsd --profile router --target "$triple" \
+	RUSTFLAGS="$RUSTFLAGS $time_flag" CARGO_PROFILE_ROUTER_STRIP=$strip /usr/bin/cargo zigbuild --quiet --locked --bin ddnsd --profile router --target "$triple" \
 		${CROSS_FLAGS-$size_flags}
 	mkdir -p "build/$name"
 	cp "$CARGO_TARGET_DIR/$triple/router/ddnsd" "build/$name/ddnsd$suffix"

@@ -12,13 +12,13 @@ PACKAGE = support.ROOT / "openwrt-package/ddnsd"
 
 
 class Feed(unittest.TestCase):
-    def make(self, target):
+    def make(self, target, *variables):
         """Runs one step; returns the directory that it worked in and what it printed."""
         out = support.temporary(self)
         (out / "cargo/bin").mkdir(parents=True)
         (out / "cargo/bin/ddnsd").write_text("the program")
         command = ["make", "-s", "-C", str(PACKAGE), target, f"TOPDIR={support.ROOT / 'tests/package/buildroot'}", f"OUT={out}"]
-        done = subprocess.run(command, check=True, capture_output=True, text=True)
+        done = subprocess.run([*command, *variables], check=True, capture_output=True, text=True)
         self.assertEqual(done.stderr, "")
         return out, done.stdout
 
@@ -38,6 +38,12 @@ class Feed(unittest.TestCase):
         self.assertTrue((support.ROOT / fields["PKG_LICENSE_FILES"]).exists())
         self.assertEqual(fields["PKG_BUILD_DEPENDS"], "rust/host")
         self.assertIn(f"[profile.{fields['CARGO_PKG_PROFILE']}]", cargo)
+
+    def test_waits_are_right_where_the_c_librarys_time_is_of_32_bits(self):
+        # build.rs refuses the others; with the flag elsewhere, rustix would use what it has not got there.
+        for arch, wanted in (("mips", True), ("mipsel", True), ("powerpc", True), ("arm", False), ("mips64", False), ("x86_64", False)):
+            fields = dict(line.split("=", 1) for line in self.make("fields", f"ARCH={arch}")[1].splitlines())
+            self.assertEqual("--cfg=fix_y2038" in fields["CARGO_RUSTFLAGS"], wanted, arch)
 
     def test_the_prepared_sources_are_whole(self):
         # `cargo install --locked` needs the lock file, and every member of the workspace.

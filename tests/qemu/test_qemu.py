@@ -4,6 +4,7 @@ scripts/test-qemu.sh builds what is needed and says which targets: DDNSD_TARGETS
 The TLS exchanges are real ones, with the simulated service: a binary can start and still break every request.
 """
 
+import contextlib
 import json
 import os
 import pathlib
@@ -12,10 +13,11 @@ import shutil
 import signal
 import subprocess
 import tempfile
+import time
 import unittest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-SERVICE = ROOT / "target/debug/simulated-service"
+SERVICE = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "debug/simulated-service"
 TARGETS = [line.split() for line in os.environ.get("DDNSD_TARGETS", "").splitlines() if line.strip()]
 
 # What `readelf -A` has to say about each family: the float ABI, and the instruction set that the routers' CPUs have.
@@ -70,6 +72,12 @@ class Service:
         """Every request that has not been asked for yet; ends the service."""
         self.process.stdin.close()
         return [json.loads(line) for line in self.process.stdout]
+
+
+def cpu_ticks(pid):
+    """What a process has had of the processor, for itself and in the kernel, in clock ticks."""
+    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return int(fields[11]) + int(fields[12])
 
 
 class Qemu(unittest.TestCase):
@@ -171,22 +179,55 @@ class Qemu(unittest.TestCase):
                 self.assertEqual(self.ddnsd(runner, "update", "--ipv4", "192.0.2.25", *options)[0], 0)
                 self.assertEqual(service.rest(), [])
 
+    def test_its_clock_and_its_waits_are_right(self):
+        # The layout of struct timespec differs between ways to call a 32-bit C library: with a wrong one every deadline
+        # has passed at once, the daemon spins, and a service is asked again and again.
+        for _, runner in self.each_target():
+            folder = self.folder()
+            options = self.configured(folder, {"port": 1, "ca_file": self.roots()})
+            began = time.time()
+            status, said, error = self.ddnsd(runner, "update", "--json", "--ipv4", "192.0.2.25", *options)
+            self.assertEqual(status, 1, said + error)
+            account = json.loads(said)["accounts"][0]
+            self.assertIn("no connection", account["message"])
+            # Rule 5: the first pause after a failure, seen from the wall clock.
+            self.assertGreater(account["next_attempt"], began)
+            self.assertLess(account["next_attempt"], time.time() + 3600)
+
+            with self.daemon(runner, options) as daemon:
+                before = cpu_ticks(daemon.pid)
+                with self.assertRaises(subprocess.TimeoutExpired):
+                    daemon.wait(timeout=3)
+                spent = (cpu_ticks(daemon.pid) - before) / os.sysconf("SC_CLK_TCK")
+                self.assertLess(spent, 0.3, "seconds of the processor in three of waiting")
+
+    def roots(self):
+        """A file of roots, without any meaning: no exchange comes as far as to need them."""
+        with Service() as service:
+            path = self.folder() / "roots.pem"
+            path.write_bytes(pathlib.Path(service.where["ca_file"]).read_bytes())
+            return path
+
+    @contextlib.contextmanager
+    def daemon(self, runner, options):
+        """A running daemon that has said that it started."""
+        with subprocess.Popen([*runner, "run", *map(str, options)], stderr=subprocess.PIPE, text=True) as daemon:
+            try:
+                said = daemon.stderr.readline()
+                while said and "has started" not in said:
+                    said = daemon.stderr.readline()
+                self.assertIn("has started", said)
+                yield daemon
+            finally:
+                daemon.kill()
+
     def test_the_daemon_starts_and_ends(self):
         for _, runner in self.each_target():
             folder = self.folder()
             options = self.configured(folder, {"port": 1, "ca_file": ROOT / "Cargo.toml"})
-            command = [*runner, "run", *map(str, options)]
-            with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as daemon:
-                try:
-                    said = daemon.stderr.readline()
-                    while said and "has started" not in said:
-                        said = daemon.stderr.readline()
-                    self.assertIn("has started", said)
-                    daemon.send_signal(signal.SIGTERM)
-                    self.assertEqual(daemon.wait(timeout=60), 0)
-                finally:
-                    if daemon.poll() is None:
-                        daemon.kill()
+            with self.daemon(runner, options) as daemon:
+                daemon.send_signal(signal.SIGTERM)
+                self.assertEqual(daemon.wait(timeout=60), 0)
 
 
 if __name__ == "__main__":

@@ -4,3 +4,4 @@ INSTALL_DIR:=install -d -m0755
 INSTALL_BIN:=install -m0755
 INSTALL_DATA:=install -m0644
 CP:=cp -fpR
+INSTALL_CONF:=install -m0600
