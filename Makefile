@@ -1,12 +1,14 @@
 # The front door. What each target does is in the script that it calls.
 
-.PHONY: help demo test packages size bench fuzz leaks
+.PHONY: help demo test test-all packages size size-table bench fuzz leaks
 
 help:
 	@echo "make demo       a router, a service and ddnsd on this machine, live"
 	@echo "make test       every test that CI runs"
+	@echo "make test-all   the router's binaries for every target, built and run under qemu"
 	@echo "make packages   the .ipk files for every architecture, into build/packages"
 	@echo "make size       the router's binary, weighed, against its budget"
+	@echo "make size-table every target: built from nothing, run, weighed, packed; 20 minutes"
 	@echo "make bench      the benchmarks"
 	@echo "make fuzz       every parser, until fuzzing it longer finds nothing new"
 	@echo "make leaks      what is open and in memory before and after 10,000 cycles"
@@ -17,11 +19,17 @@ demo:
 test:
 	scripts/test.sh
 
+test-all:
+	scripts/test-qemu.sh all
+
 packages:
 	scripts/packages.sh
 
 size:
 	scripts/size.sh
+
+size-table:
+	scripts/size_table.py
 
 bench:
 	scripts/bench.sh

@@ -8,7 +8,9 @@ import shutil
 import tarfile
 import unittest
 
-import support
+import support  # which finds the scripts
+
+import footprint
 
 
 class Ipk(unittest.TestCase):
@@ -107,6 +109,13 @@ class Ipk(unittest.TestCase):
         header = self.path.read_bytes()[:10]
         self.assertEqual(header[3:8], b"\0" * 5, "the gzip header carries a name or a time")
         gzip.decompress(self.path.read_bytes())
+
+    def test_what_it_takes_on_a_router_is_counted_as_it_is(self):
+        files = footprint.of_ipk(self.path)
+        members = [member for member in self.data.getmembers() if member.isfile()]
+        self.assertEqual(sorted(files), sorted(member.name for member in members))
+        self.assertEqual(sum(map(len, files.values())), sum(member.size for member in members))
+        self.assertLess(0, footprint.flash(files))
 
     def test_another_commit_time_gives_other_bytes(self):
         later = support.build_ipk(support.temporary(self), SOURCE_DATE_EPOCH="1764000001")
