@@ -28,4 +28,4 @@ git ls-files -z 'files/etc/init.d/*' 'openwrt-package/*.sh' 'tests/package/stubs
 git ls-files -z 'files/etc/hotplug.d/*' | xargs -0 shellcheck --shell=dash
 
 PYTHONDONTWRITEBYTECODE=1 PYTHONWARNINGS=error::ResourceWarning \
-	python3 -m unittest discover --start-directory tests/package --pattern 'test_*.py' "$@"
+	python3 -m unittest discover --verbose --start-directory tests/package --pattern 'test_*.py' "$@"

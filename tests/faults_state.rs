@@ -267,6 +267,27 @@ fn a_full_disk_is_said_once_and_the_state_is_written_when_the_daemon_ends() {
     assert!(remembered(&home).is_some() && Path::new(&home.path("state/state.json")).exists());
 }
 
+#[test]
+fn what_could_not_be_saved_is_tried_again_after_a_minute() {
+    let (service, home) = rig();
+    std::fs::create_dir_all(home.path("state/state.json.new/in-the-way")).unwrap();
+    let bus = ddnsd_testkit::bus::Bus::start();
+    let netifd = ddnsd_testkit::bus::Netifd::start(&bus);
+    netifd.load_dump("00-static-wan-up");
+    let home = Home { socket: bus.socket().to_owned(), ..home };
+    let daemon = home.daemon();
+    service.wait_request(PATIENCE).unwrap();
+    daemon.wait_log("cannot save");
+    std::fs::remove_dir_all(home.path("state/state.json.new")).unwrap();
+    // Nobody asks, nothing happens: only the minute passes.
+    let begun = std::time::Instant::now();
+    while remembered(&home).is_none() {
+        assert!(begun.elapsed() < Duration::from_secs(80), "{}", daemon.log());
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    assert_eq!(daemon.log().matches("cannot save").count(), 1, "{}", daemon.log());
+}
+
 /// The loop once turned without a pause for those five seconds, since SIGTERM stayed in its descriptor.
 #[test]
 fn the_end_is_waited_for_asleep() {
