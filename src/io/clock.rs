@@ -29,3 +29,20 @@ fn wall_and_millis() -> (UnixTime, u16) {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     (UnixTime(since.as_secs()), since.subsec_millis() as u16)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::monotonic;
+    use rustix::event::{Timespec, poll};
+    use std::time::{Duration, Instant};
+
+    // With another layout of `timespec` than the C library's, the clock runs wild and no wait takes any time: build.rs.
+    #[test]
+    fn clock_and_waits_are_those_of_the_standard_library() {
+        let (ours, theirs) = (monotonic(), Instant::now());
+        assert_eq!(poll(&mut [], Some(&Timespec { tv_sec: 0, tv_nsec: 30_000_000 })), Ok(0));
+        let (ours, theirs) = (monotonic().since(ours), theirs.elapsed());
+        assert!(theirs >= Duration::from_millis(30), "the wait took {theirs:?}");
+        assert!(ours.abs_diff(theirs) < Duration::from_millis(500), "{ours:?} here are {theirs:?} there");
+    }
+}
