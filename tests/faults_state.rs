@@ -278,6 +278,11 @@ fn what_could_not_be_saved_is_tried_again_after_a_minute() {
     let daemon = home.daemon();
     service.wait_request(PATIENCE).unwrap();
     daemon.wait_log("cannot save");
+    let client = bus.client();
+    client.wait_for_object("ddnsd");
+    let current =
+        || client.call("ddnsd", "status", serde_json::json!({})).unwrap()["accounts"][0]["state"] == "current";
+    until("the answer is there, and could not be saved either", current);
     std::fs::remove_dir_all(home.path("state/state.json.new")).unwrap();
     // Nobody asks, nothing happens: only the minute passes.
     let begun = std::time::Instant::now();
@@ -285,6 +290,7 @@ fn what_could_not_be_saved_is_tried_again_after_a_minute() {
         assert!(begun.elapsed() < Duration::from_secs(80), "{}", daemon.log());
         std::thread::sleep(Duration::from_millis(100));
     }
+    assert!(begun.elapsed() > Duration::from_secs(30), "{:?}: something else saved it", begun.elapsed());
     assert_eq!(daemon.log().matches("cannot save").count(), 1, "{}", daemon.log());
 }
 
