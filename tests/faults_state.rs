@@ -202,6 +202,28 @@ fn a_directory_that_vanishes_is_made_anew() {
     until("and whole", || remembered(&home).is_some());
 }
 
+/// When the web was asked last is kept in /tmp, on a router; here beside the state.
+#[test]
+fn a_full_tmp_costs_no_more_than_the_time_of_the_last_detection() {
+    let (service, home) = rig();
+    std::fs::create_dir_all(home.path("state/state.json.run.new/in-the-way")).unwrap();
+    let web = Service::start(ddnsd_testkit::service::Options::default()).unwrap();
+    web.detection("192.0.2.77\n");
+    let config = account(&service, "home", HOST, "\toption ipv4 'web'\n");
+    home.configure(&config.replace("http://127.0.0.1:1/", &web.url("/ip")));
+    let bus = ddnsd_testkit::bus::Bus::start();
+    let netifd = ddnsd_testkit::bus::Netifd::start(&bus);
+    netifd.load_dump("00-static-wan-up");
+    let home = Home { socket: bus.socket().to_owned(), ..home };
+    let mut daemon = home.daemon();
+    service.wait_request(PATIENCE).unwrap();
+    until("the answer is saved", || remembered(&home).as_deref() == Some("192.0.2.77"));
+    daemon.signal(Signal::TERM);
+    assert_eq!(daemon.wait_end(PATIENCE), Some(0));
+    assert!(!home.path("state/state.json.run").exists() && !daemon.log().contains("cannot"), "{}", daemon.log());
+    assert_eq!(web.connections(), 1, "rule 9 holds without it, as long as the daemon runs");
+}
+
 /// Runs a shell in a mount namespace of its own, with a file system of 16 KiB at the state's place; None where not root.
 fn in_small_tmpfs(home: &Home, script: &str) -> Option<String> {
     std::fs::create_dir_all(home.path("state")).unwrap();
