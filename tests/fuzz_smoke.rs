@@ -24,10 +24,11 @@ impl Random {
     }
 }
 
+/// The files of a folder that have this extension, none if it is empty.
 fn files(folder: &str, extension: &str) -> Vec<Vec<u8>> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
     let mut paths: Vec<PathBuf> = fs::read_dir(folder).unwrap().map(|it| it.unwrap().path()).collect();
-    paths.retain(|it| it.extension().is_some_and(|it| it == extension));
+    paths.retain(|it| it.extension().unwrap_or_default() == extension);
     paths.sort();
     assert!(!paths.is_empty());
     paths.iter().map(|it| fs::read(it).unwrap()).collect()
@@ -54,7 +55,7 @@ fn messages() -> Vec<Vec<u8>> {
 fn seeds(name: &str) -> Vec<Vec<u8>> {
     let texts = |texts: &[&str]| texts.iter().map(|it| it.as_bytes().to_vec()).collect();
     match name {
-        "uci" => files("tests/data/migrate", "ddnsd"),
+        "uci" => [files("tests/data/migrate", "ddnsd"), files("tests/data/uci", "")].concat(),
         "migrate" => files("tests/data/migrate", "ddns"),
         "netifd" => files("tests/data/dump", "json"),
         "message" => messages(),
