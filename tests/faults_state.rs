@@ -176,6 +176,10 @@ fn r04_a_halt_stays_in_force_where_the_state_can_only_be_read() {
     assert_eq!(status["accounts"][0]["state"], "halted", "{status}");
     daemon.wait_log("until it can be written, nothing new is remembered");
     assert_eq!(service.requests().len(), 1);
+    // It can be written again: the next thing to remember is.
+    std::fs::remove_dir(home.path("state/state.json.lock")).unwrap();
+    client.call("ddnsd", "resume", serde_json::json!({"account": "home"})).unwrap();
+    until("the halt is gone from the file too", || !home.state().contains("badauth"));
 }
 
 #[test]
@@ -200,6 +204,10 @@ fn a_directory_that_vanishes_is_made_anew() {
     client.call("ddnsd", "offline", serde_json::json!({"account": "home", "offline": true})).unwrap();
     until("it is saved again", || home.path("state/state.json").exists());
     until("and whole", || remembered(&home).is_some());
+    let second = home.command(&["run", "--log", "stderr"]).output().unwrap();
+    let said = String::from_utf8_lossy(&second.stderr).into_owned();
+    assert!(second.status.code() == Some(1) && said.contains("in use by another ddnsd"), "not locked: {said}");
+    common::assert_no_secret(&said);
 }
 
 /// When the web was asked last is kept in /tmp, on a router; here beside the state.
