@@ -7,6 +7,8 @@ use ddnsd::state::State;
 use ddnsd_testkit::bus::{Bus, Netifd};
 use ddnsd_testkit::service::Service;
 use rustix::process::Signal;
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::ExitStatusExt;
 use std::process::Command;
 use std::time::{Duration, Instant};
@@ -108,6 +110,48 @@ fn a_daemon_short_of_descriptors_ends_in_words_or_lives_and_recovers() {
             }
         }
     }
+}
+
+/// root has as many processes as it likes: this is another user, which no process has yet.
+#[test]
+fn a_daemon_that_may_start_no_thread_says_so_and_recovers() {
+    if rustix::process::getuid().as_raw() != 0 {
+        ddnsd_testkit::skipped("only root can run the daemon as another user");
+        return;
+    }
+    const USER: &str = "64917";
+    let bus = Bus::start_simulated();
+    let netifd = Netifd::start(&bus);
+    netifd.load_dump("00-static-wan-up");
+    let service = Service::start(Default::default()).unwrap();
+    service.account("user@example.com", common::SECRET, HOST);
+    let home = Home::on_bus(&account(&service, "home", HOST, ""), bus.socket());
+    // All that it needs is open to it: the program, the folder, the bus.
+    std::fs::copy(env!("CARGO_BIN_EXE_ddnsd"), home.path("program")).unwrap();
+    let open = |path: &std::path::Path, mode| std::fs::set_permissions(path, Permissions::from_mode(mode)).unwrap();
+    open(home.folder.path(), 0o777);
+    open(&home.path("ddnsd"), 0o644);
+    open(bus.socket().parent().unwrap(), 0o755);
+    open(bus.socket(), 0o666);
+    let as_user = |words: &[&str]| {
+        let mut command = Command::new("setpriv");
+        command.args(["--reuid", USER, "--regid", USER, "--clear-groups"]).args(words);
+        command
+    };
+    let mut command = as_user(&["prlimit", "--nproc=1:64"]);
+    command.arg(home.path("program")).args(home.command(&["run", "--log", "stderr"]).get_args());
+    let mut daemon = home.daemon_by(command);
+    daemon.wait_log("no thread could be started for the request");
+    assert_eq!(service.requests().len(), 0);
+    let raised = as_user(&["prlimit", "--nproc=64", "--pid", &daemon.child.id().to_string()]).status().unwrap();
+    assert!(raised.success());
+    let client = bus.client();
+    client.wait_for_object("ddnsd");
+    client.call("ddnsd", "update", serde_json::json!({})).unwrap();
+    until("it sends", || service.host_entry(HOST[0]).is_some_and(|host| host.ipv4.is_some()));
+    assert!(!daemon.log().contains("panicked"), "{}", daemon.log());
+    daemon.signal(Signal::TERM);
+    assert_eq!(daemon.wait_end(PATIENCE), Some(0));
 }
 
 /// The passwords are in its memory. Whether a core file was written the kernel tells the parent, wherever it went.
