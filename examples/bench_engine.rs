@@ -1,9 +1,11 @@
-//! What one event costs the engine, with 1 to 10,000 accounts: a router has one, a provider's box may have many.
+//! What one event costs the engine, with any number of accounts: a router has one, a provider's box may have thousands.
 //!
-//!     cargo run --release --example bench_engine
+//!     cargo run --release --example bench_engine -- ACCOUNTS [CHANGES]
 //!
-//! Prints one JSON object a size: microseconds (median of several runs) for an address change that every account must
-//! act on, for all the answers to it, and for a renewal that changes nothing; and the engine's memory.
+//! Prints one JSON object: microseconds (median of CHANGES) for an address change that every account must act on, for all
+//! the answers to it, and for a renewal that changes nothing; page faults of a change with its answers; and the engine's
+//! memory. One size a process, so that none profits from what another has left behind. CHANGES differ by nothing, so
+//! two runs' difference under callgrind is what a change with its answers takes (scripts/bench.py).
 
 use ddnsd::address::{Network, select};
 use ddnsd::config::{AccountConfig, Endpoint, InterfaceChoice, Ipv4Policy, Ipv6Policy, Secret};
@@ -15,36 +17,37 @@ use ddnsd::time::{Instant, Now, UnixTime};
 use serde_json::json;
 use std::sync::Arc;
 
-const SIZES: [usize; 8] = [1, 10, 100, 1_000, 2_500, 5_000, 7_500, 10_000];
-/// Changes that are timed; the address changes once an hour, so that rule 12 lets each pass.
-const RUNS: u64 = 15;
+/// The address changes once an hour, so that rule 12 lets each change pass.
 const HOUR: u64 = 3_600_000;
 const MIDNIGHT: u64 = 1_764_028_800;
 
 fn main() {
-    for size in SIZES {
-        let empty = anonymous_kb();
-        let mut house = House::new(size);
-        let (mut changes, mut answers, mut renewals) = (Vec::new(), Vec::new(), Vec::new());
-        for run in 0..RUNS {
-            house.now += HOUR;
-            let (change, tickets) = timed(|| house.event(run));
-            assert_eq!(tickets.len(), size, "every account sends");
-            let (answer, ()) = timed(|| house.answer(tickets));
-            let (renewal, tickets) = timed(|| house.event(run));
-            assert!(tickets.is_empty(), "nothing changed, nothing is sent");
-            changes.push(change);
-            answers.push(answer);
-            renewals.push(renewal);
-        }
-        println!(
-            "{}",
-            json!({
-                "accounts": size, "change_us": median(&mut changes), "answers_us": median(&mut answers),
-                "renewal_us": median(&mut renewals), "anonymous_kb": anonymous_kb().saturating_sub(empty),
-            })
-        );
+    let mut words = std::env::args().skip(1).map(|word| word.parse::<u64>().expect("a number"));
+    let size = usize::try_from(words.next().expect("ACCOUNTS [CHANGES]")).expect("a number of accounts");
+    let empty = anonymous_kb();
+    let mut house = House::new(size);
+    let (mut changes, mut answers, mut renewals, mut faults) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    for run in 0..words.next().unwrap_or(15) {
+        house.now += HOUR;
+        let before = page_faults();
+        let (change, tickets) = timed(|| house.event(run));
+        assert_eq!(tickets.len(), size, "every account sends");
+        let (answer, ()) = timed(|| house.answer(tickets));
+        faults.push(page_faults() - before);
+        let (renewal, tickets) = timed(|| house.event(run));
+        assert!(tickets.is_empty(), "nothing changed, nothing is sent");
+        changes.push(change);
+        answers.push(answer);
+        renewals.push(renewal);
     }
+    println!(
+        "{}",
+        json!({
+            "accounts": size, "change_us": median(&mut changes), "answers_us": median(&mut answers),
+            "renewal_us": median(&mut renewals), "page_faults": median(&mut faults),
+            "anonymous_kb": anonymous_kb().saturating_sub(empty),
+        })
+    );
 }
 
 /// The engine and what the daemon's loop keeps beside it.
@@ -119,6 +122,13 @@ fn timed<T>(what: impl FnOnce() -> T) -> (f64, T) {
 fn median(values: &mut [f64]) -> f64 {
     values.sort_by(f64::total_cmp);
     values[values.len() / 2]
+}
+
+/// Of this process so far, without those that read from a disk.
+fn page_faults() -> f64 {
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    let after_name = stat.rsplit(") ").next().unwrap_or_default();
+    after_name.split_whitespace().nth(7).and_then(|word| word.parse().ok()).unwrap_or(0.0)
 }
 
 fn anonymous_kb() -> u64 {

@@ -16,7 +16,7 @@ impl Account {
         if self.selection.is_none() {
             return Vec::new();
         }
-        let addressed = self.known(false).is_some() || self.known(true).is_some() || self.basis().is_some();
+        let addressed = self.is_addressed();
         let (mut online, mut offline) = (Vec::new(), Vec::new());
         let blank = HostState::default();
         for name in &self.config.hostnames {
@@ -42,6 +42,9 @@ impl Account {
     /// The requests that these hosts need: as many hosts in each as the service takes, and one for each family
     /// where it wants them apart.
     pub(super) fn requests(&self, hostnames: Vec<String>, offline: bool) -> Vec<Batch> {
+        if hostnames.is_empty() {
+            return Vec::new();
+        }
         let (ipv4, ipv6, basis) = (self.known(false), self.known(true), self.basis());
         let mut requests = Vec::new();
         for hostnames in batches(&self.config.dialect, &hostnames) {
@@ -97,8 +100,8 @@ impl Account {
     }
 
     pub(super) fn differs_by_address(&self, host: &HostState) -> bool {
-        let ipv4 = self.known(false).is_some_and(|source| host.ipv4.map(IpAddr::V4) != Some(source.address));
-        let ipv6 = self.known(true).is_some_and(|source| host.ipv6.map(IpAddr::V6) != Some(source.address));
+        let ipv4 = self.address(false).is_some_and(|it| host.ipv4.map(IpAddr::V4) != Some(it));
+        let ipv6 = self.address(true).is_some_and(|it| host.ipv6.map(IpAddr::V6) != Some(it));
         ipv4 || ipv6
     }
 

@@ -36,13 +36,25 @@ impl StateWord {
 }
 
 impl Account {
+    fn wanted(&self, ipv6: bool) -> Option<&Wanted> {
+        self.selection.as_ref().map(|it| if ipv6 { &it.ipv6 } else { &it.ipv4 })
+    }
+
     /// The address of a family, where it is known.
+    pub(super) fn address(&self, ipv6: bool) -> Option<IpAddr> {
+        match self.wanted(ipv6)? {
+            Wanted::Known(source) => Some(source.address),
+            Wanted::Web { .. } => self.web[usize::from(ipv6)],
+            Wanted::Off | Wanted::Server { .. } | Wanted::Unknown(_) => None,
+        }
+    }
+
+    /// The same with where it came from.
     pub(super) fn known(&self, ipv6: bool) -> Option<Source> {
-        let selection = self.selection.as_ref()?;
-        match if ipv6 { &selection.ipv6 } else { &selection.ipv4 } {
+        match self.wanted(ipv6)? {
             Wanted::Known(source) => Some(source.clone()),
             Wanted::Web { interface, device } => Some(Source {
-                address: self.web[usize::from(ipv6)]?,
+                address: self.address(ipv6)?,
                 origin: Origin::Web,
                 interface: interface.clone(),
                 device: device.clone(),
@@ -56,6 +68,11 @@ impl Account {
             Wanted::Server { basis, .. } => Some(basis.clone()),
             _ => None,
         }
+    }
+
+    /// Whether there is anything to say.
+    pub(super) fn is_addressed(&self) -> bool {
+        self.address(false).is_some() || self.address(true).is_some() || self.basis().is_some()
     }
 
     pub(super) fn device(&self) -> Option<String> {
@@ -82,7 +99,7 @@ impl Account {
     /// Why there is no address at all to send, in words.
     pub(in crate::engine) fn missing(&self) -> Option<String> {
         let Some(selection) = &self.selection else { return Some("the network's state is not known yet".into()) };
-        if self.known(false).is_some() || self.known(true).is_some() || self.basis().is_some() {
+        if self.is_addressed() {
             return None;
         }
         for (wanted, ipv6) in [(&selection.ipv4, false), (&selection.ipv6, true)] {
@@ -103,7 +120,7 @@ impl Account {
             return Some((source.address, source.origin, source.interface));
         }
         let kept = if ipv6 { &self.kept.ipv6 } else { &self.kept.ipv4 };
-        let in_use = match self.selection.as_ref().map(|it| if ipv6 { &it.ipv6 } else { &it.ipv4 }) {
+        let in_use = match self.wanted(ipv6) {
             None | Some(Wanted::Server { .. }) => kept.as_ref(),
             _ => None,
         };
