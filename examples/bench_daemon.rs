@@ -1,25 +1,30 @@
 //! The daemon measured from outside: the built binary between the bus, the netifd and the service of tests/support.
 //!
-//!     cargo run --release --example bench_daemon -- BINARY MEASUREMENT [NUMBER] [--plain]
+//!     cargo run --release --example bench_daemon -- BINARY MEASUREMENT [NUMBER] [--plain] [--guest FROM-TO]
 //!
 //! Prints one JSON object. Instants are those of this process, which is the bus and the service too; memory and
 //! processor time are what the kernel says in /proc. `scripts/bench.py` makes the tables of docs/performance.md of it.
 //!
 //! | measurement | what it does |
 //! | --- | --- |
-//! | `latency N` | starts the daemon N times, and changes the address twice each time: microseconds to the request |
+//! | `latency N` | starts the daemon N times, and changes the address twice each time: microseconds to the request, and until it tells the bus of the answer; a run of curl after each, to the request and to its end |
 //! | `floor N` | the same by a client that does nothing but wait, connect and send (plain only) |
 //! | `idle SECONDS` | memory before and after the first exchange, and what runs in idle seconds |
 //! | `renewals N` | N lease renewals that change nothing: what is sent and what is written |
 //! | `flood N` | N notifications of other addresses as fast as the bus takes them |
-//! | `accounts N` | N accounts: memory before and after N exchanges, processor time of a change and of a renewal |
+//! | `accounts N` | N accounts: memory before and after N, 2 N and 3 N exchanges, processor time of a change and of a renewal |
+//! | `memory N` | memory before the first exchange, the most during N exchanges that the service is slow to answer, and after |
+//!
+//! `--guest`: BINARY runs in qemu-user, and only these addresses (hexadecimal) are its own. Then memory is what is resident
+//! there, page by page as the kernel counts it, and there is no peak of the kernel's own.
 
 use ddnsd_testkit::bus::{Bus, Netifd, TestClient};
 use ddnsd_testkit::certificates::Bundle;
-use ddnsd_testkit::service::{Options, Request, Service, Tls};
+use ddnsd_testkit::service::{Options, Request, Script, Service, Tls};
 use serde_json::{Value, json};
 use std::io::Write;
 use std::net::TcpStream;
+use std::ops::Range;
 use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
@@ -36,9 +41,11 @@ fn main() {
     let mut words = std::env::args().skip(1).collect::<Vec<_>>();
     let plain = words.iter().any(|word| word == "--plain");
     words.retain(|word| word != "--plain");
+    let guest =
+        words.iter().position(|word| word == "--guest").map(|at| range(&words.drain(at..).nth(1).expect("FROM-TO")));
     let number = words.get(2).map_or(10, |number| number.parse().expect("a number"));
     let [binary, measurement, ..] = words.as_slice() else { panic!("BINARY MEASUREMENT [NUMBER] [--plain]") };
-    let rig = |accounts| Rig::new(binary, accounts, plain);
+    let rig = |accounts| Rig::new(binary, accounts, plain, guest.clone());
     let result = match measurement.as_str() {
         "latency" => latency(&mut rig(1), number),
         "floor" => floor(&rig(1), number),
@@ -46,6 +53,7 @@ fn main() {
         "renewals" => renewals(&mut rig(1), number),
         "flood" => flood(&mut rig(1), number),
         "accounts" => accounts(&mut rig(number), number),
+        "memory" => memory(&mut rig(1), number),
         other => panic!("what is {other}?"),
     };
     println!("{result}");
@@ -54,7 +62,8 @@ fn main() {
 // -- the measurements -----------------------------------------------------------------------------------------
 
 fn latency(rig: &mut Rig, rounds: usize) -> Value {
-    let (mut starts, mut events) = (Vec::new(), Vec::new());
+    let (mut starts, mut events, mut told, mut curl, mut curl_ends) =
+        <(Vec<_>, Vec<_>, Vec<_>, Vec<_>, Vec<_>)>::default();
     for round in 0..rounds {
         // A daemon that knows nothing: its bucket is full again (rule 12).
         rig.forget();
@@ -62,15 +71,26 @@ fn latency(rig: &mut Rig, rounds: usize) -> Value {
         let begun = Instant::now();
         rig.start();
         starts.push(micros(begun, &rig.request()));
+        rig.settled();
+        let listener = rig.bus.client();
+        listener.subscribe("ddnsd");
         for change in 1..3 {
-            rig.settled();
-            rig.set(&address(3 * round + change));
+            let address = address(3 * round + change);
+            rig.set(&address);
             let begun = rig.netifd.notify("wan");
             events.push(micros(begun, &rig.request()));
+            listener.wait_for("updated");
+            told.push(begun.elapsed().as_micros());
+            rig.settled();
+            let begun = Instant::now();
+            let Ok(mut process) = rig.curl(&address).spawn() else { continue };
+            curl.push(micros(begun, &rig.request()));
+            assert!(process.wait().is_ok_and(|status| status.success()), "curl failed");
+            curl_ends.push(begun.elapsed().as_micros());
         }
         rig.stop();
     }
-    json!({"start": starts, "event": events})
+    json!({"start": starts, "event": events, "told": told, "curl": curl, "curl_end": curl_ends})
 }
 
 /// What the bus, the kernel and the service take of it: a thread that hears, connects and sends.
@@ -171,10 +191,12 @@ fn accounts(rig: &mut Rig, count: usize) -> Value {
     rig.settled();
     let settled = rig.usage();
     // Rule 12 lets two more pass; the third change is decided without anything to send.
+    let mut memory = vec![settled.memory];
     for change in 1..3 {
         rig.change(&address(change));
         (0..count).for_each(|_| drop(rig.request()));
         rig.settled();
+        memory.push(rig.usage().memory);
     }
     // Each with a question after it, which costs what a question alone costs.
     let (mut changes, mut renewals, mut questions) = (Vec::new(), Vec::new(), Vec::new());
@@ -186,11 +208,31 @@ fn accounts(rig: &mut Rig, count: usize) -> Value {
     }
     let question = median(questions);
     json!({
-        "accounts": count, "seconds_for_all": all, "before_exchanges": fresh.memory, "after_exchanges": settled.memory,
-        "after_three_changes": rig.usage().memory, "exchanges": rig.service.requests().len(),
+        "accounts": count, "seconds_for_all": all, "before_exchanges": fresh.memory, "after_exchanges": memory,
         "cpu_ns_change": median(changes).saturating_sub(question),
         "cpu_ns_renewal": median(renewals).saturating_sub(question),
     })
+}
+
+fn memory(rig: &mut Rig, count: usize) -> Value {
+    rig.start();
+    rig.bus.client().wait_for_object("ddnsd");
+    std::thread::sleep(QUIET);
+    let fresh = rig.usage().memory;
+    let listener = rig.bus.client();
+    listener.subscribe("ddnsd");
+    let mut peak = (0, 0);
+    for change in 0..count {
+        rig.service.script([Script::Late(QUIET)]);
+        rig.change(&address(change));
+        while listener.next(LOOK).is_none_or(|heard| heard.name != "updated") {
+            let now = rig.usage().memory;
+            let number = |key: &str| now[key].as_u64().unwrap_or(0);
+            peak = (peak.0.max(number("rss_kb")), peak.1.max(number("anonymous_kb")));
+        }
+    }
+    std::thread::sleep(QUIET);
+    json!({"before": fresh, "exchanges": count, "peak": {"rss_kb": peak.0, "anonymous_kb": peak.1}, "after": rig.usage().memory})
 }
 
 fn median(mut values: Vec<u64>) -> u64 {
@@ -202,6 +244,7 @@ fn median(mut values: Vec<u64>) -> u64 {
 
 struct Rig {
     binary: String,
+    guest: Option<Range<u64>>,
     bus: Bus,
     netifd: Netifd,
     service: Service,
@@ -211,7 +254,7 @@ struct Rig {
 }
 
 impl Rig {
-    fn new(binary: &str, accounts: usize, plain: bool) -> Rig {
+    fn new(binary: &str, accounts: usize, plain: bool, guest: Option<Range<u64>>) -> Rig {
         let bus = Bus::start_simulated();
         let netifd = Netifd::start(&bus);
         let tls = Tls { bundle: Bundle::Full, ..Tls::default() };
@@ -220,6 +263,7 @@ impl Rig {
         service.account("user", "secret", &hosts.iter().map(String::as_str).collect::<Vec<_>>());
         let rig = Rig {
             binary: binary.to_owned(),
+            guest,
             bus,
             netifd,
             service,
@@ -262,6 +306,17 @@ impl Rig {
             let _ = daemon.kill();
             let _ = daemon.wait();
         }
+    }
+
+    /// The same request by curl.
+    fn curl(&self, address: &str) -> Command {
+        let mut command = Command::new("curl");
+        command.args(["-sf", "-o", "/dev/null", "-u", "user:secret", "-A", "Bench-Curl/1 me@example.com"]);
+        if let Some(file) = self.service.ca_file() {
+            command.arg("--cacert").arg(file);
+        }
+        command.arg(self.service.url(&format!("/nic/update?hostname=h0.example.com&myip={address}")));
+        command
     }
 
     fn forget(&self) {
@@ -336,14 +391,21 @@ impl Rig {
         let schedule = read("schedstat");
         let mut schedule = schedule.split_whitespace().map(|word| word.parse().unwrap_or(0));
         let (rollup, status) = (read("smaps_rollup"), read("status"));
+        let memory = match &self.guest {
+            Some(guest) => {
+                let (rss, anonymous) = resident(&read("smaps"), guest);
+                json!({"rss_kb": rss, "anonymous_kb": anonymous})
+            }
+            None => json!({
+                "rss_kb": number(&rollup, "Rss:"), "pss_kb": number(&rollup, "Pss:"),
+                "anonymous_kb": number(&rollup, "Anonymous:"), "peak_rss_kb": number(&status, "VmHWM:"),
+            }),
+        };
         Usage {
             cpu_ns: schedule.next().unwrap_or(0),
             turns: schedule.nth(1).unwrap_or(0),
             written: number(&read("io"), "write_bytes:"),
-            memory: json!({
-                "rss_kb": number(&rollup, "Rss:"), "pss_kb": number(&rollup, "Pss:"),
-                "anonymous_kb": number(&rollup, "Anonymous:"), "peak_rss_kb": number(&status, "VmHWM:"),
-            }),
+            memory,
         }
     }
 }
@@ -361,6 +423,32 @@ struct Usage {
     turns: u64,
     written: u64,
     memory: Value,
+}
+
+/// What is resident of the mappings that begin in a range, and what of it is in no file, in kB.
+fn resident(smaps: &str, within: &Range<u64>) -> (u64, u64) {
+    let (mut inside, mut rss, mut anonymous) = (false, 0, 0);
+    for line in smaps.lines() {
+        let mut words = line.split_whitespace();
+        let (Some(key), value) = (words.next(), words.next()) else { continue };
+        let number = || value.and_then(|value| value.parse::<u64>().ok()).unwrap_or(0);
+        match key {
+            "Rss:" if inside => rss += number(),
+            "Anonymous:" if inside => anonymous += number(),
+            key if !key.ends_with(':') => {
+                let from = key.split('-').next().and_then(|from| u64::from_str_radix(from, 16).ok());
+                inside = from.is_some_and(|from| within.contains(&from));
+            }
+            _ => {}
+        }
+    }
+    (rss, anonymous)
+}
+
+fn range(text: &str) -> Range<u64> {
+    let (from, to) = text.split_once('-').expect("FROM-TO");
+    let number = |text| u64::from_str_radix(text, 16).expect("hexadecimal");
+    number(from)..number(to)
 }
 
 /// Another one for each number.

@@ -1,14 +1,16 @@
-"""The tables and plots of docs/performance.md, from what scripts/bench.py measured."""
+"""The tables of docs/performance.md, from what scripts/bench.py measured."""
 
 from statistics import median
 
-BEGIN, END = "<!-- measured: written by scripts/bench.sh -->", "<!-- end of what was measured -->"
-COLOURS = {"ddnsd": "#2a6fb0", "inadyn": "#c0722b", "ddclient": "#6a8f3a", "curl": "#7a7a7a"}
+from bench_engine import fit
+
 TASKS = {
     "tls": "One update over TLS, 140 certificates in the CA file",
     "plain": "One update over plain HTTP",
     "nothing": "Nothing to do: the address is the one that was acknowledged",
 }
+#: 24Kc at 580 MHz: assumed, see docs/performance.md.
+CLOCK, FEWEST, MOST, MISS = 580e6, 1.3, 2.0, 100e-9
 
 
 def table(head, rows):
@@ -26,61 +28,103 @@ def millions(value):
     return f"{value / 1e6:.2f} M"
 
 
+def memory(it):
+    peak = f", {it['peak_rss_kb']:,} at the peak" if "peak_rss_kb" in it else ""
+    return f"{it['rss_kb']:,} RSS, {it['anonymous_kb']:,} anonymous{peak}"
+
+
 def tables(results):
+    return "\n".join(part(results) for part in (head, one_shots, cost, latency, daemons, router, engine))
+
+
+def head(results):
     machine, binary = results["machine"], results["binary"]
     versions = ", ".join(f"{name} {version}" for name, version in machine["packages"].items())
-    parts = [
-        f"Machine: {machine['processor']}, {machine['memory_mb']} MB, Linux {machine['kernel']}, rustc {machine['rustc']}; "
-        f"load at the start {machine['load']}. Debian's {versions}.\n",
-        f"ddnsd's release binary for x86-64, stripped: **{binary['size']:,} bytes**; "
-        f"crates in its dependency tree: **{binary['crates']}**.\n",
-    ]
+    routers = "".join(f"; {name}: **{size:,}**" for name, size in binary["router"].items())
+    return (f"Machine: {machine['processor']}, {machine['memory_mb']} MB, Linux {machine['kernel']}, rustc {machine['rustc']}; commit "
+            f"{machine['commit']}; load at the start {machine['load'][0]}, at the end {machine['load'][-1]}. Debian's {versions}.\n\n"
+            f"ddnsd's release binary for x86-64, stripped: **{binary['size']:,} bytes**{routers}; crates in its dependency tree: "
+            f"**{binary['crates']}**.\n")
+
+
+def one_shots(results):
+    parts = []
+    emulated = results["router"]["instructions"].get("x86_64", {})
     for task, title in TASKS.items():
         rows = []
         for name, it in results["tasks"][task].items():
+            counted = millions(median(it["instructions"])) if it["instructions"] else "–"
+            if name == "ddnsd-static" and emulated:
+                counted = millions(emulated["p384" if task == "tls" else task]["instructions"]) + " ¹"
             rows.append([
-                name, millions(median(it["instructions"])), f"{it['peak_kb']:,}", it["system_calls"], it["processes"],
+                name, counted, f"{it['peak_kb']:,}", f"{it['system_calls']:,}", f"{it['programs']} / {it['processes']}",
                 f"{it['sent']:,} / {it['received']:,}", spread(it["wall_ms"]), spread(it["cpu_ms"]),
             ])
-        head = ["", "instructions", "peak kB", "system calls", "programs", "bytes out / in", "wall ms", "CPU ms"]
-        parts += [f"### {title}\n", table(head, rows)]
-    parts += [latency(results["latency"]), idle(results), engine(results)]
-    if results.get("mips"):
-        count = results["mips"]
-        parts.append(
-            f"### MIPS\n\nOne update over TLS by the router's binary (`build/mips/ddnsd`, big-endian, software floating point): "
-            f"**{millions(count)} instructions** as qemu-user logs them one by one. At 580 MHz and a guess of one instruction in 1.5 "
-            f"cycles (24Kc: single issue, caches missing) some **{count * 1.5 / 580e6:.2f} s** of processor time.\n")
+        columns = ["", "instructions", "peak kB", "system calls", "programs / processes", "bytes out / in", "wall ms", "CPU ms"]
+        parts += [f"### {title}\n", table(columns, rows), beside_inadyn(results["tasks"][task], task, emulated)]
+    parts.append("¹ counted by qemu, see *On a router* below.\n")
     return "\n".join(parts)
 
 
-def latency(measured):
+def beside_inadyn(rows, task, emulated):
+    if "inadyn" not in rows:
+        return ""
+    other = rows["inadyn"]
+    parts = []
+    for name in ("ddnsd", "ddnsd-static"):
+        if name not in rows:
+            continue
+        own = rows[name]
+        counted = median(own["instructions"]) if own["instructions"] else emulated.get("p384" if task == "tls" else task, {}).get("instructions")
+        share = f"{counted / median(other['instructions']):.0%} of the instructions and " if counted else ""
+        parts.append(f"{name} takes {share}{own['peak_kb'] / other['peak_kb']:.0%} of the peak memory")
+    return f"Of what inadyn takes, {'; '.join(parts)}.\n"
+
+
+def cost(results):
+    measured = results["cost"]
     rows = [
-        [what, spread([it / 1e3 for it in measured[key][kind]], 2), len(measured[key][kind])]
-        for what, key, kind in (
-            ("the rig alone: a thread that hears, connects and sends (plain)", "floor", "event"),
-            ("event → request, plain", "plain", "event"), ("event → request, TLS", "tls", "event"),
-            ("start of the daemon → first request, plain", "plain", "start"),
-            ("start of the daemon → first request, TLS", "tls", "start"),
-        )
+        [name, *(f"{it['sorts'][name]:,} ({it['sorts'][name] / it['whole']:.0%})" for it in measured.values())]
+        for name in measured["tls"]["sorts"]
     ]
-    head = ["", "ms: median (10 %–90 %)", "samples"]
+    rows.append(["all", *(f"{it['whole']:,}" for it in measured.values())])
+    return ("### What the instructions go into\n\nOf one update by ddnsd, each function's own instructions sorted by its name "
+            "(`scripts/bench_cost.py`).\n\n" + table(["", "over TLS", "plain"], rows))
+
+
+def latency(results):
+    measured = results["latency"]
+
+    def row(what, values):
+        return [what, spread([it / 1e3 for it in values], 2), len(values)] if values else [what, "–", 0]
+
+    rows = [
+        row("the rig alone: a thread that hears, connects and sends (plain)", measured["floor"]["event"]),
+        row("event → request, plain", measured["plain"]["event"]), row("event → request, TLS", measured["tls"]["event"]),
+        row("curl's start → its request, plain", measured["plain"]["curl"]), row("curl's start → its request, TLS", measured["tls"]["curl"]),
+        row("event → answered, written down and told to the bus, plain", measured["plain"]["told"]),
+        row("event → answered, written down and told to the bus, TLS", measured["tls"]["told"]),
+        row("curl's start → its end, plain", measured["plain"]["curl_end"]), row("curl's start → its end, TLS", measured["tls"]["curl_end"]),
+        row("start of the daemon → first request, plain: ddnsd", measured["plain"]["start"]),
+        row("start of the daemon → first request, TLS: ddnsd", measured["tls"]["start"]),
+    ]
+    for name, times in results["starts"].items():
+        for key, word in (("plain", "plain"), ("p384", "TLS")):
+            rows.append([f"start of the daemon → first request, {word}: {name}", spread(times[key], 2), len(times[key])])
     return ("### From the event to the request\n\nFrom just before netifd's notification to the moment at which the service has read the "
-            "whole request.\n\n" + table(head, rows) + "\n![](performance-latency.svg)\n")
+            "whole request. After each event curl makes the same request: same service, same CA file, in the same run.\n\n"
+            + table(["", "ms: median (10 %–90 %)", "samples"], rows) + "\n![](performance-latency.svg)\n")
 
 
-def idle(results):
-    measured, renewals, flood, many = (results[key] for key in ("idle", "renewals", "flood", "accounts"))
-    head = ["", "wake-ups", "CPU ms", "RSS kB", "PSS kB", "anonymous kB"]
+def daemons(results):
+    measured, renewals, flood = (results[key] for key in ("idle", "renewals", "flood"))
     rows = []
     for name, it in measured.items():
-        memory = it["after_exchange"]
-        rows.append([name, it["wake_ups"], f"{it['cpu_ns'] / 1e6:.2f}", memory["rss_kb"], memory["pss_kb"], memory["anonymous_kb"]])
+        now = it["after_exchange"]
+        rows.append([name, it["wake_ups"], f"{it['cpu_ns'] / 1e6:.2f}", *(f"{now[key]:,}" for key in ("rss_kb", "pss_kb", "anonymous_kb"))])
     own = measured["ddnsd"]
-
-    def memory(it):
-        return f"{it['rss_kb']:,} RSS, {it['anonymous_kb']:,} anonymous, {it['peak_rss_kb']:,} at the peak"
-
+    text = f"### The daemon\n\n{own['seconds']} idle seconds, after an exchange over TLS; an hour is {3600 / own['seconds']:g} times as much:\n\n"
+    text += table(["", "wake-ups", "CPU ms", "RSS kB", "PSS kB", "anonymous kB"], rows)
     facts = [
         ["memory before the first exchange, kB", memory(own["before_exchange"])],
         ["memory after an exchange over TLS, kB", memory(own["after_exchange"])],
@@ -91,114 +135,71 @@ def idle(results):
         [f"{flood['notifications']:,} notifications of other addresses, in {flood['seconds']:.1f} s",
          f"{flood['requests']} requests, {flood['cpu_ns_each'] / 1e3:.0f} µs CPU each, the last address known: "
          f"{'yes' if flood['last_known'] else 'NO'}; then {memory(flood['after'])}"],
-        [f"{many['accounts']:,} accounts, kB", memory(many["before_exchanges"])],
-        [f"… after {many['accounts']:,} exchanges over TLS, in {many['seconds_for_all']:.1f} s, kB", memory(many["after_exchanges"])],
-        [f"… after {many['exchanges']:,} exchanges, kB", memory(many["after_three_changes"])],
-        ["… a change of the address, decided", f"{many['cpu_ns_change'] / 1e6:.2f} ms CPU"],
-        ["… a renewal, decided", f"{many['cpu_ns_renewal'] / 1e6:.3f} ms CPU"],
     ]
-    return (f"### The daemon\n\n{own['seconds']} idle seconds, after an exchange over TLS:\n\n" + table(head, rows)
-            + "\n" + table(["ddnsd", ""], facts))
+    text += "\n" + table(["ddnsd", ""], facts)
+    rows = []
+    for name, it in results["growth"].items():
+        rows.append([f"{name}: one host, updated {it['updates']:,} times", *(f"{it[at]['rss_kb']:,} / {it[at]['anonymous_kb']:,}" for at in ("before", "after"))])
+    for name, it in results["router"]["accounts"].items():
+        first, *_, last = it["after_exchanges"]
+        label = "ddnsd" if name == "glibc" else "ddnsd-static"
+        rows.append([f"{label}: {it['accounts']:,} accounts, then two more updates of each", *(f"{at['rss_kb']:,} / {at['anonymous_kb']:,}" for at in (first, last))])
+    return text + ("\nMemory after the first update over TLS, and after so many more; RSS / anonymous kB. ddnsd sends an account three updates in a "
+                   "row at most, then one in five minutes, so its updates are spread over accounts.\n\n"
+                   + table(["", "after the first", "after the last"], rows))
 
 
-def fit(rows):
-    """Least squares through `change_us`: per account, constant, R²."""
-    xs, ys = [row["accounts"] for row in rows], [row["change_us"] for row in rows]
-    mean_x, mean_y = sum(xs) / len(xs), sum(ys) / len(ys)
-    slope = sum((x - mean_x) * (y - mean_y) for x, y in zip(xs, ys)) / sum((x - mean_x) ** 2 for x in xs)
-    rest = mean_y - slope * mean_x
-    wrong = sum((y - slope * x - rest) ** 2 for x, y in zip(xs, ys))
-    return slope, rest, 1 - wrong / sum((y - mean_y) ** 2 for y in ys)
+def router(results):
+    measured = results["router"]
+    text = "### On a router\n\nThe static binaries that are installed on one. Memory of the daemon, kB, as RSS / anonymous, over TLS with the 140 " \
+           "certificates:\n\n"
+    names = {"glibc": "x86-64, glibc, as measured above", "x86_64": "x86-64, static musl", "x86_64 in qemu": "the same, in qemu: is the way right?",
+             "mips in qemu": "**MIPS 24Kc, 32 bits, static musl, in qemu**"}
+    rows = []
+    for key, name in names.items():
+        if key in measured["memory"]:
+            tls, plain = (measured["memory"][key][kind] for kind in ("tls", "plain"))
+            rows.append([name, *(f"{it['rss_kb']:,} / {it['anonymous_kb']:,}" for it in (tls["before"], plain["peak"], tls["peak"], tls["after"]))])
+    text += table(["", "before any exchange", "peak of a plain one", "peak of one over TLS", "idle after it"], rows)
+    rows = []
+    for name, it in measured["accounts"].items():
+        values = [it["before_exchanges"], *it["after_exchanges"]]
+        rows.append(["glibc" if name == "glibc" else "static musl", *(f"{at['rss_kb']:,} / {at['anonymous_kb']:,}" for at in values),
+                     f"{values[-1]['peak_rss_kb']:,}", f"{it['cpu_ns_change'] / 1e6:.2f}"])
+    if rows:
+        text += "\nThe allocators, with 1,000 accounts:\n\n" + table(
+            ["", "before", "after 1,000 updates over TLS", "2,000", "3,000", "peak RSS", "a change decided, CPU ms"], rows)
+    rows = []
+    names = {"check": "x86-64, glibc (callgrind above: is the way right?)", "x86_64": "x86-64, static musl", "mips": "**MIPS 24Kc, static musl**"}
+    for key, name in names.items():
+        if tasks := measured["instructions"].get(key):
+            rows.append([name, *(millions(tasks[task]["instructions"]) for task in ("nothing", "plain", "ecdsa", "p384")), f"{tasks['p384']['code_bytes'] / 1e3:,.0f} kB"])
+    text += "\nInstructions of one update, every one of them counted by qemu:\n\n" + table(
+        ["", "nothing to do", "plain", "TLS, chain of P-256", "TLS, chain of P-384", "code that the last one runs"], rows)
+    if tasks := measured["instructions"].get("mips"):
+        words = []
+        for task, name in (("nothing", "nothing to do"), ("plain", "plain"), ("ecdsa", "TLS, P-256"), ("p384", "TLS, P-384")):
+            count, lines = tasks[task]["instructions"], tasks[task]["code_bytes"] / 32
+            low, high = (count * each / CLOCK + lines * MISS for each in (FEWEST, MOST))
+            words.append(f"{name} **{low * 1e3:,.0f}–{high * 1e3:,.0f} ms**")
+        text += (f"\nEstimated processor time of a 24Kc at {CLOCK / 1e6:.0f} MHz: {', '.join(words)}. Assumed, not measured: {FEWEST} to {MOST} "
+                 f"cycles an instruction, and {MISS * 1e9:.0f} ns for each line of 32 bytes of code, fetched once. The kernel's part is not in it.\n")
+    return text
 
 
 def engine(results):
     rows = results["engine"]
-    slope, rest, square = fit(rows)
-    head = ["accounts", "a change, ms", "all answers to it, ms", "a renewal, ms", "anonymous kB"]
-    lines = [[f"{row['accounts']:,}", *(f"{row[key] / 1e3:.3f}" for key in ("change_us", "answers_us", "renewal_us")),
-              f"{row['anonymous_kb']:,}"] for row in rows]
-    return ("### Many accounts\n\nThe engine alone, in one process: netifd's notification taken in, the address chosen and the update decided "
-            f"for every account.\n\n{table(head, lines)}\nFitted: {slope:.2f} µs an account + {rest:.0f} µs, R² = {square:.4f}.\n\n"
-            "![](performance-accounts.svg)\n")
-
-
-# -- plots ------------------------------------------------------------------------------------------------------
-
-def svg(width, height, parts):
-    head = (f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" font-family="sans-serif" font-size="12">'
-            f'<rect width="{width}" height="{height}" fill="#fff"/>')
-    return head + "".join(parts) + "</svg>\n"
-
-
-def text(x, y, words, anchor="start", more=""):
-    return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" fill="#222" {more}>{words}</text>'
-
-
-def bars(results):
-    rows = results["tasks"]["tls"]
-    panels = [
-        ("million instructions", {name: median(it["instructions"]) / 1e6 for name, it in rows.items()}),
-        ("peak memory, MB", {name: it["peak_kb"] / 1000 for name, it in rows.items()}),
-        ("system calls", {name: it["system_calls"] for name, it in rows.items()}),
-    ]
-    parts = [text(10, 20, TASKS["tls"], more='font-weight="bold"')]
-    for number, (title, values) in enumerate(panels):
-        left, top = 10 + 240 * number, 45
-        parts.append(text(left, top, title))
-        most = max(values.values())
-        for row, (name, value) in enumerate(values.items()):
-            y = top + 12 + 26 * row
-            length = 110 * value / most
-            parts.append(text(left, y + 13, name))
-            parts.append(f'<rect x="{left + 55}" y="{y}" width="{length:.1f}" height="18" fill="{COLOURS[name]}"/>')
-            parts.append(text(left + 60 + length, y + 13, f"{value:,.1f}" if value < 1000 else f"{value:,.0f}"))
-    return svg(740, 175, parts)
-
-
-def curves(results):
-    measured = results["latency"]
-    series = [("the rig alone", measured["floor"]["event"], "#7a7a7a"), ("plain", measured["plain"]["event"], "#6a8f3a"),
-              ("TLS", measured["tls"]["event"], "#2a6fb0")]
-    most = sorted(measured["tls"]["event"])[-1 - len(measured["tls"]["event"]) // 20]
-    parts = [text(10, 20, "Event to request: share of requests there after … ms", more='font-weight="bold"')]
-    parts += [text(45, 50, "100 %", "end"), text(45, 230, "0", "end")]
-    parts.append('<path d="M50 45 V230 H600" fill="none" stroke="#444"/>')
-    for tick in range(5):
-        parts.append(text(50 + 550 * tick / 4, 246, f"{most * tick / 4000:.1f}", "middle"))
-    for row, (name, values, colour) in enumerate(series):
-        ordered = sorted(values)
-        points = " ".join(f"{50 + 550 * min(value, most) / most:.1f},{230 - 185 * (at + 1) / len(ordered):.1f}"
-                          for at, value in enumerate(ordered))
-        parts.append(f'<polyline points="{points}" fill="none" stroke="{colour}" stroke-width="2"/>')
-        parts.append(f'<rect x="490" y="{130 + 22 * row}" width="14" height="4" fill="{colour}"/>')
-        parts.append(text(510, 136 + 22 * row, name))
-    return svg(640, 256, parts)
-
-
-def line(results):
-    rows = results["engine"]
-    slope, rest, square = fit(rows)
-    most_x, most_y = rows[-1]["accounts"], max(row["change_us"] for row in rows) * 1.05
-
-    def at(x, y):
-        return 60 + 540 * x / most_x, 230 - 185 * y / most_y
-
-    parts = [text(10, 20, f"A change of the address decided for every account, ms (R² = {square:.4f})", more='font-weight="bold"')]
-    parts += [text(55, 50, f"{most_y / 1e3:.1f}", "end"), text(55, 230, "0", "end"), text(600, 246, f"{most_x:,} accounts", "end")]
-    parts.append('<path d="M60 45 V230 H600" fill="none" stroke="#444"/>')
-    (x1, y1), (x2, y2) = at(0, rest), at(most_x, rest + slope * most_x)
-    parts.append(f'<path d="M{x1:.1f} {y1:.1f} L{x2:.1f} {y2:.1f}" stroke="#2a6fb0"/>')
+    each, rest, square = fit(rows, "instructions")
+    slope, constant, in_time = fit([{**row, "both": row["change_us"] + row["answers_us"]} for row in rows], "both")
+    columns = ["accounts", "instructions an account", "misses of a 2 MB cache an account", "anonymous kB an account", "a change, ms",
+               "all answers to it, ms", "µs an account", "a renewal, ms"]
+    lines = []
     for row in rows:
-        x, y = at(row["accounts"], row["change_us"])
-        parts.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="4" fill="#c0722b"/>')
-    return svg(640, 256, parts)
-
-
-def write(folder, results, words):
-    plots = {"performance-update.svg": bars, "performance-latency.svg": curves, "performance-accounts.svg": line}
-    for name, draw in plots.items():
-        (folder / name).write_text(draw(results))
-    page = folder / "performance.md"
-    before, _, rest = page.read_text().partition(BEGIN)
-    _, _, after = rest.partition(END)
-    page.write_text(f"{before}{BEGIN}\n\n![](performance-update.svg)\n\n{words}\n{END}{after}")
+        number = row["accounts"]
+        lines.append([f"{number:,}", f"{row['instructions'] / number:,.0f}", f"{row['misses'] / number:.0f}", f"{row['anonymous_kb'] / number:.1f}",
+                      f"{row['change_us'] / 1e3:.3f}", f"{row['answers_us'] / 1e3:.3f}",
+                      f"{(row['change_us'] + row['answers_us']) / number:.2f}", f"{row['renewal_us'] / 1e3:.3f}"])
+    return ("### Many accounts\n\nThe engine alone, in one process: netifd's notification taken in, the address chosen, the update decided for every "
+            f"account, and every answer taken in.\n\n{table(columns, lines)}\nFitted to the instructions: {each:,.0f} an account + {rest:,.0f}, "
+            f"**R² = {square:.5f}**. To the time: {slope:.2f} µs an account + {constant:.0f} µs, R² = {in_time:.4f}.\n\n"
+            "![](performance-accounts.svg)\n")

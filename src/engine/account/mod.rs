@@ -399,6 +399,10 @@ impl Account {
             self.phase = Phase::Idle { review: self.review(now) };
             return;
         };
+        if rest.is_empty() {
+            // Else what it has set aside is kept as long as the request is under way, in every account at once.
+            rest = VecDeque::new();
+        }
         let ticket = context.ticket();
         self.last_attempt = Some(now.monotonic);
         context.flights.insert(ticket, self.config.name.clone());
