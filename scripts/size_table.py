@@ -2,6 +2,7 @@
 """The table of the targets: built from nothing, run under qemu-user by tests/qemu, weighed, packed. Markdown on stdout.
 
     scripts/size_table.py [TARGET…]            every target of scripts/cross-targets.sh, or only these
+    scripts/size_table.py --write              every target, and the table goes into docs/router.md
     scripts/size_table.py --built [TARGET…]    what build/TARGET/ddnsd is now, without building it: no build time
 
 A build from nothing has a target directory of its own, build/cold, that goes afterwards; crates that cargo has
@@ -22,6 +23,8 @@ import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 COLD = ROOT / "build/cold"
+PAGE = ROOT / "docs/router.md"
+HEADING = "### Every target\n"
 
 
 def targets():
@@ -72,17 +75,23 @@ def main():
     """A row as soon as it is known."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--built", action="store_true")
+    parser.add_argument("--write", action="store_true")
     parser.add_argument("names", nargs="*", metavar="TARGET")
     arguments = parser.parse_args()
     known = targets()
+    if arguments.write and arguments.names:
+        parser.error("--write takes no TARGET: the table of docs/router.md has all of them")
     for name in arguments.names:
         if name not in known:
             parser.error(f"there is no target {name!r}: {', '.join(known)}")
-    command = ["cargo", "build", "--quiet", "--locked", "-p", "ddnsd-testkit", "--bin", "simulated-service"]
+    command = ["cargo", "build", "--quiet", "--locked", "-p", "ddnsd-testkit", "--bin", "simulated-service", "--bin", "luci-world"]
     subprocess.run(command, check=True, cwd=ROOT)
 
-    print("| target | CPU in qemu | stripped | xz -9e | gzip -9 | .ipk | .apk | tests/qemu | cold build |")
-    print("| --- | --- | ---: | ---: | ---: | ---: | ---: | --- | ---: |")
+    lines = [
+        "| target | CPU in qemu | stripped | xz -9e | gzip -9 | .ipk | .apk | tests/qemu | cold build |",
+        "| --- | --- | ---: | ---: | ---: | ---: | ---: | --- | ---: |",
+    ]
+    print(*lines, sep="\n")
     failed = False
     for name in arguments.names or known:
         triple, qemu, architecture = known[name]
@@ -95,7 +104,12 @@ def main():
         failed = failed or "FAILED" in result
         cpu = "native" if qemu.startswith("native") else qemu.split(":")[1]
         sizes = " | ".join(f"{size:,}" for size in (len(content), xz, gz, ipk, apk))
-        print(f"| `{triple}` | {cpu} | {sizes} | {result} | {seconds} |", flush=True)
+        lines.append(f"| `{triple}` | {cpu} | {sizes} | {result} | {seconds} |")
+        print(lines[-1], flush=True)
+    if arguments.write:
+        before, heading, after = PAGE.read_text().partition(HEADING)
+        table = re.compile(r"(?m)(^\|.*\n)+")
+        PAGE.write_text(before + heading + table.sub(lambda _: "".join(line + "\n" for line in lines), after, count=1))
     if failed:
         sys.exit("size_table: a target does not do its work")
 

@@ -17,7 +17,9 @@ import time
 import unittest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-SERVICE = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "debug/simulated-service"
+PROGRAMS = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "debug"
+SERVICE = PROGRAMS / "simulated-service"
+ROUTER = PROGRAMS / "luci-world"
 TARGETS = [line.split() for line in os.environ.get("DDNSD_TARGETS", "").splitlines() if line.strip()]
 
 # What `readelf -A` has to say about each family: the float ABI, and the instruction set that the routers' CPUs have.
@@ -72,6 +74,29 @@ class Service:
         """Every request that has not been asked for yet; ends the service."""
         self.process.stdin.close()
         return [json.loads(line) for line in self.process.stdout]
+
+
+class Router:
+    """A bus with netifd on it, for a `with`. It is big-endian on the wire, whoever speaks."""
+
+    def __enter__(self):
+        self.process = subprocess.Popen([ROUTER], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.socket = json.loads(self.process.stdout.readline())["socket"]
+        return self
+
+    def __exit__(self, *_):
+        self.process.stdin.close()
+        self.process.wait(timeout=30)
+        self.process.stdout.close()
+
+    def wan(self, address):
+        """The interface wan has this address from now on, and netifd says so."""
+        status = {"up": True, "available": True, "uptime": 60, "l3_device": "wan0", "proto": "dhcp"}
+        status["ipv4-address"] = [{"address": address, "mask": 24}]
+        status["route"] = [{"target": "0.0.0.0", "mask": 0, "nexthop": "192.0.2.1"}]
+        self.process.stdin.write(json.dumps({"interface": "wan", "status": status}) + "\n")
+        self.process.stdin.flush()
+        self.process.stdout.readline()
 
 
 def cpu_ticks(pid):
@@ -200,6 +225,27 @@ class Qemu(unittest.TestCase):
                     daemon.wait(timeout=3)
                 spent = (cpu_ticks(daemon.pid) - before) / os.sysconf("SC_CLK_TCK")
                 self.assertLess(spent, 0.3, "seconds of the processor in three of waiting")
+
+    def test_the_daemon_hears_of_an_address_on_the_bus_and_tells_the_service(self):
+        for _, runner in self.each_target():
+            with Service() as service, Router() as router:
+                router.wan("203.0.113.7")
+                options = self.configured(self.folder(), service.where)
+                options[options.index("-S") + 1] = router.socket
+                with self.daemon(runner, options):
+                    for address in ("203.0.113.7", "203.0.113.8"):
+                        router.wan(address)
+                        self.assertEqual(service.request()["query"]["myip"], address)
+                    # The same over the bus, asked by a second process of this architecture.
+                    deadline = time.monotonic() + 60
+                    while True:
+                        status, said, error = self.ddnsd(runner, "status", "--json", *options)
+                        self.assertEqual(status, 0, said + error)
+                        account = json.loads(said)["accounts"][0]
+                        if account["state"] == "current" or time.monotonic() > deadline:
+                            break
+                    self.assertEqual([host["ipv4"] for host in account["hosts"]], ["203.0.113.8"] * 2)
+                    self.assertEqual(account["ipv4"]["interface"], "wan")
 
     def roots(self):
         """A file of roots, without any meaning: no exchange comes as far as to need them."""
