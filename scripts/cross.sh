@@ -29,6 +29,8 @@ export CARGO_PROFILE_ROUTER_PANIC=immediate-abort
 # {:?}, whose Debug is written by hand, and every request would be broken.
 flags='-Ctarget-feature=+crt-static -Clink-self-contained=no -Crelocation-model=static -Zlocation-detail=none'
 flags="$flags -Cforce-unwind-tables=no -Zfmt-debug=shallow"
+# What no loader reads stays out of the file.
+flags="$flags -Clink-arg=-Wl,-T,scripts/cross.ld"
 export RUSTFLAGS="$flags ${CROSS_RUSTFLAGS-} --remap-path-prefix=$PWD=/ddnsd --remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=/cargo"
 size_flags='-Zbuild-std=std,panic_abort -Zbuild-std-features=optimize_for_size -Zpanic-immediate-abort'
 
