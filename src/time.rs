@@ -54,8 +54,7 @@ impl Sub<Duration> for Instant {
 }
 
 /// Wall-clock time, in seconds since 1970-01-01 00:00 UTC.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default, serde::Serialize, serde::Deserialize)]
-#[serde(transparent)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct UnixTime(pub u64);
 
 /// The present, as the edge read it just before it called the core.

@@ -86,7 +86,7 @@ fn the_prefix_is_gone_and_so_is_the_share() {
         let mut known = start();
         assert!(hear(&mut known, &news, after(10)));
         assert!(!known.wants_dump());
-        let shares = &known.interfaces["lan"].assignments;
+        let shares = &known.interfaces.get("lan").unwrap().assignments;
         assert_eq!(shares.len(), 1, "the unique-local one is nobody's prefix");
         assert_eq!(shares[0].value.prefix.to_string(), "fd00::");
     }

@@ -88,7 +88,7 @@ fn lan_host(config: &AccountConfig, suffix: Suffix, network: &Network, now: Inst
         return Choice { wanted: Wanted::Unknown(reason.to_owned()), came_up: None, deadline: None };
     }
     let mut candidates = Candidates::new(&config.interface6, network, Family::V6, now);
-    let lan = network.interfaces.get_key_value(&config.lan).filter(|(_, lan)| lan.up);
+    let lan = network.named(&config.lan).filter(|(_, lan)| lan.up);
     let lan = lan.map(|(name, interface)| Candidate { name, interface, until: None });
     let assigned = lan.map(|lan| shares(lan.interface)).unwrap_or_default();
     for candidate in &candidates.able {

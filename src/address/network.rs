@@ -10,7 +10,7 @@
 
 use super::special::in_prefix;
 use crate::time::Instant;
-use std::collections::BTreeMap;
+use litemap::LiteMap;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::time::Duration;
 
@@ -21,7 +21,7 @@ const SAME: Duration = Duration::from_secs(2);
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Network {
     /// The interfaces, by netifd's name.
-    pub interfaces: BTreeMap<String, Interface>,
+    pub interfaces: LiteMap<String, Interface>,
     /// A new share is known without the router's own address in it.
     incomplete: bool,
 }
@@ -139,8 +139,14 @@ impl<T> Lifetime<T> {
 
 impl Network {
     /// These interfaces, as one dump tells them.
-    pub fn new(interfaces: BTreeMap<String, Interface>) -> Self {
+    pub fn new(interfaces: LiteMap<String, Interface>) -> Self {
         Network { interfaces, incomplete: false }
+    }
+
+    /// The interface of that name, with its name.
+    pub fn named(&self, name: &str) -> Option<(&str, &Interface)> {
+        let at = self.interfaces.find_index(name).ok()?;
+        self.interfaces.get_indexed(at).map(|(name, interface)| (name.as_str(), interface))
     }
 
     /// Whether only a dump can tell what an interface's address in its new share of a prefix is.
@@ -189,7 +195,7 @@ impl Network {
 
     /// Takes in a whole dump; true where it says anything new. An interface that is not in it is gone.
     pub fn replace(&mut self, mut dump: Network) -> bool {
-        for (name, interface) in &mut dump.interfaces {
+        for (name, interface) in dump.interfaces.iter_mut() {
             if let Some(old) = self.interfaces.get(name) {
                 settle(old, interface);
             }
@@ -284,7 +290,7 @@ mod tests {
     }
 
     fn network(interface: Interface) -> Network {
-        Network::new(BTreeMap::from([("wan6".into(), interface)]))
+        Network::new([("wan6".into(), interface)].into_iter().collect())
     }
 
     #[test]
@@ -296,7 +302,7 @@ mod tests {
         assert!(!known.apply("wan6".into(), later.clone()));
         assert!(!known.replace(network(later)));
         assert_eq!(known, first, "rounding does not creep in");
-        assert_eq!(known.interfaces["wan6"].ipv6[0].granted, Some(Duration::from_secs(1800)));
+        assert_eq!(known.interfaces.get("wan6").unwrap().ipv6[0].granted, Some(Duration::from_secs(1800)));
     }
 
     #[test]
@@ -311,8 +317,8 @@ mod tests {
     fn a_renewal_is_news_and_grants_anew() {
         let mut known = network(heard(1000, 10, 1800));
         assert!(known.apply("wan6".into(), heard(1900, 910, 1500)));
-        assert_eq!(known.interfaces["wan6"].ipv6[0].granted, Some(Duration::from_secs(1500)));
-        assert_eq!(known.interfaces["wan6"].up_since, Some(at(990)));
+        assert_eq!(known.interfaces.get("wan6").unwrap().ipv6[0].granted, Some(Duration::from_secs(1500)));
+        assert_eq!(known.interfaces.get("wan6").unwrap().up_since, Some(at(990)));
     }
 
     #[test]
@@ -322,7 +328,7 @@ mod tests {
         assert!(!known.apply("wan6".into(), Interface::default()), "down comes twice");
         let mut back = heard(1001, 0, 1800);
         assert!(known.apply("wan6".into(), back.clone()));
-        assert_eq!(known.interfaces["wan6"].up_since, Some(at(1001)));
+        assert_eq!(known.interfaces.get("wan6").unwrap().up_since, Some(at(1001)));
         back.up_since = None;
         assert!(!known.apply("wan6".into(), back), "a status without uptime does not forget it");
     }

@@ -177,7 +177,7 @@ fn rank(route: &Route, interface: &Interface, family: Family) -> (bool, u32) {
 
 /// PPP and mobile interfaces get their IPv6 through an interface that netifd makes for them: `wan_6` for `wan`.
 fn dhcpv6_child<'a>(name: &str, network: &'a Network) -> Option<Candidate<'a>> {
-    let (name, interface) = network.interfaces.get_key_value(&format!("{name}_6"))?;
+    let (name, interface) = network.named(&format!("{name}_6"))?;
     interface.up.then_some(Candidate { name, interface, until: None })
 }
 

@@ -6,7 +6,7 @@ use super::reader::{MAX_VALUE, Reader, shown};
 use super::{AccountConfig, Endpoint, InterfaceChoice, Ipv4Policy, Ipv6Policy, Preset, Secret, ServiceTable};
 use super::{hostname, values};
 use crate::uci::{Section, Value, nearest};
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::io;
 
 const CA_FILE: &str = "/etc/ssl/certs/ca-certificates.crt";
@@ -169,12 +169,12 @@ fn hostnames(reader: &mut Reader<'_>) -> Vec<String> {
     if reader.is_option("hostname") {
         reader.warn("hostname", "is a list, of which UCI keeps one where it is an option: write list hostname 'NAME'");
     }
-    let mut seen = HashSet::new();
+    let mut seen: HashMap<String, usize> = HashMap::new();
     let mut hostnames = Vec::new();
     for (value, line) in reader.items("hostname", MOST_HOSTNAMES) {
         match hostname::hostname(value) {
             Err(message) => reader.error_at("hostname", line, message),
-            Ok(hostname) if seen.insert(hostname.to_lowercase()) => hostnames.push(hostname),
+            Ok(hostname) if seen.insert(hostname.to_lowercase(), line).is_none() => hostnames.push(hostname),
             Ok(_) => reader.warn_at("hostname", line, format!("'{}' stands here twice: it is sent once", shown(value))),
         }
     }

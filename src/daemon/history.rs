@@ -2,7 +2,8 @@
 
 use crate::notice::{Kind, Occurrence};
 use crate::time::UnixTime;
-use std::collections::{BTreeMap, VecDeque};
+use litemap::LiteMap;
+use std::collections::VecDeque;
 
 /// How many are kept (DESIGN.md, section 4).
 const KEPT: usize = 100;
@@ -11,7 +12,7 @@ const KEPT: usize = 100;
 #[derive(Debug, Default)]
 pub struct History {
     entries: VecDeque<Entry>,
-    repeated: BTreeMap<String, (String, u32)>,
+    repeated: LiteMap<String, (String, u32)>,
 }
 
 /// One thing that happened.

@@ -31,10 +31,10 @@ use crate::ubus::Status;
 use crate::{netifd, services, setup, state, status};
 use bus::{Bus, Incoming};
 use history::History;
+use litemap::LiteMap;
 use object::Request;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 use workers::Workers;
@@ -75,7 +75,7 @@ struct Daemon<'a> {
     history: History,
     network: Option<Network>,
     /// Why an account has no address, as it was said last.
-    missing: BTreeMap<String, String>,
+    missing: LiteMap<String, String>,
     /// When a lifetime ends: choose anew, and ask netifd what is left.
     reselect_at: Option<Instant>,
     store: Option<Store>,
@@ -131,7 +131,7 @@ impl<'a> Daemon<'a> {
             workers: Workers::new(bell.clone()),
             history: History::default(),
             network: None,
-            missing: BTreeMap::new(),
+            missing: LiteMap::new(),
             reselect_at: None,
             store,
             save_at: None,

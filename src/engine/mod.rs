@@ -36,7 +36,8 @@ use account::Account;
 use budget::Budget;
 use detection::Detection;
 use jitter::Jitter;
-use std::collections::{BTreeMap, VecDeque};
+use litemap::LiteMap;
+use std::collections::{HashMap, VecDeque};
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -152,11 +153,11 @@ const ABSENT: usize = 50;
 pub struct Engine {
     accounts: Vec<Account>,
     /// Where an account stands in `accounts`.
-    names: BTreeMap<String, usize>,
+    names: HashMap<String, usize>,
     /// What is remembered of accounts that the configuration does not have (now).
-    absent: BTreeMap<String, AccountState>,
+    absent: LiteMap<String, AccountState>,
     /// The buckets of accounts that were taken out, so that taking one out and in again gains nothing.
-    budgets: BTreeMap<String, Budget>,
+    budgets: LiteMap<String, Budget>,
     salt: Vec<u8>,
     detection: Detection,
     context: Context,
@@ -169,7 +170,7 @@ struct Context {
     jitter: Jitter,
     tickets: u64,
     /// Whose each request under way is.
-    flights: BTreeMap<Ticket, String>,
+    flights: LiteMap<Ticket, String>,
 }
 
 impl Context {
@@ -191,16 +192,16 @@ impl Engine {
     pub fn new(state: State, seed: u64, started: Instant) -> Self {
         Engine {
             accounts: Vec::new(),
-            names: BTreeMap::new(),
+            names: HashMap::new(),
             absent: state.accounts,
-            budgets: BTreeMap::new(),
+            budgets: LiteMap::new(),
             salt: state.salt,
             detection: Detection::default(),
             context: Context {
                 actions: VecDeque::new(),
                 jitter: Jitter::new(seed),
                 tickets: 0,
-                flights: BTreeMap::new(),
+                flights: LiteMap::new(),
             },
             booted: started < Instant::ZERO + BOOT_START,
         }
@@ -284,9 +285,9 @@ impl Engine {
 
     /// What is to be remembered across reboots.
     pub fn state(&self) -> State {
-        let mut accounts = self.absent.clone();
-        accounts.extend(self.accounts.iter().map(|account| (account.config.name.clone(), account.kept.clone())));
-        State { salt: self.salt.clone(), accounts }
+        let absent = self.absent.iter().map(|(name, kept)| (name.clone(), kept.clone()));
+        let present = self.accounts.iter().map(|account| (account.config.name.clone(), account.kept.clone()));
+        State { salt: self.salt.clone(), accounts: absent.chain(present).collect() }
     }
 
     /// What is to be remembered until the next reboot.
@@ -314,21 +315,19 @@ impl Engine {
     }
 
     fn configure(&mut self, now: Now, setups: Vec<Setup>) {
-        let mut before: BTreeMap<String, Account> = std::mem::take(&mut self.accounts)
-            .into_iter()
-            .map(|account| (account.config.name.clone(), account))
-            .collect();
-        self.names.clear();
+        let names = std::mem::take(&mut self.names);
+        let mut before: Vec<Option<Account>> = std::mem::take(&mut self.accounts).into_iter().map(Some).collect();
         for setup in setups {
             let name = setup.config.name.clone();
-            let account = match before.remove(&name) {
+            let account = match names.get(&name).and_then(|&at| before[at].take()) {
                 Some(mut account) => {
                     account.reconfigure(now, &mut self.context, setup);
                     account
                 }
                 None => {
-                    let kept = self.absent.remove(&name).unwrap_or_default();
-                    let budget = self.budgets.remove(&name).unwrap_or_else(Budget::full);
+                    // Taken, not removed: each removal would move all that follow.
+                    let kept = self.absent.get_mut(&name).map(std::mem::take).unwrap_or_default();
+                    let budget = self.budgets.get(&name).cloned().unwrap_or_else(Budget::full);
                     let boot = (self.booted && now.monotonic < Instant::ZERO + BOOT).then_some(Instant::ZERO + BOOT);
                     Account::new(now, &mut self.context, setup, kept, budget, boot)
                 }
@@ -336,15 +335,20 @@ impl Engine {
             self.names.insert(name, self.accounts.len());
             self.accounts.push(account);
         }
+        let names = &self.names;
+        self.absent.retain(|name, _| !names.contains_key(name));
+        self.budgets.retain(|name, budget| !names.contains_key(name) && !budget.clone().is_full(now.monotonic));
+        let removed = before.into_iter().flatten().map(|account| {
+            let name = account.config.name.clone();
+            ((name.clone(), account.budget), (name, account.kept))
+        });
+        let (budgets, kept): (Vec<_>, Vec<_>) = removed.unzip();
         // Names that come and go must not fill the memory, and then the file, until that is too large to be read again.
-        if !before.is_empty() && self.absent.len() + before.len() > ABSENT {
+        if !kept.is_empty() && self.absent.len() + kept.len() > ABSENT {
             self.absent.clear();
         }
-        self.budgets.retain(|_, budget| !budget.is_full(now.monotonic));
-        for (name, account) in before {
-            self.budgets.insert(name.clone(), account.budget);
-            self.absent.insert(name, account.kept);
-        }
+        self.budgets.extend(budgets);
+        self.absent.extend(kept);
     }
 
     fn select(&mut self, at: usize, selection: Selection) {

@@ -234,7 +234,7 @@ fn settles(mut rig: Rig, specification: Specification) -> Result<(), TestCaseErr
         }
     }
     prop_assert_eq!(rig.state(), "current");
-    let host = rig.view().kept().hosts["a"].clone();
+    let host = rig.view().kept().hosts[&"a".to_owned()].clone();
     prop_assert_eq!(host.ipv4, Some("192.0.2.200".parse().unwrap()));
     drop(specification);
     Ok(())

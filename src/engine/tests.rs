@@ -168,7 +168,7 @@ fn r05_the_wait_survives_restarts_and_wrong_clocks() {
     rig.select("192.0.2.1");
     rig.reply(Ok((500, Reply::Wait(Code::Fatal))));
     let state = rig.engine.state();
-    let until = state.accounts["home"].wait.clone().unwrap().until.unwrap().0 - WALL;
+    let until = state.accounts[&"home".to_owned()].wait.clone().unwrap().until.unwrap().0 - WALL;
 
     let mut soon = Rig::with(config(&["a"]), state.clone(), at(1000));
     soon.select("192.0.2.1");
@@ -247,7 +247,7 @@ fn r06_retry_after_is_never_cut_short() {
     rig.advance_to(7199);
     assert_eq!(rig.sends.len(), 1);
     let state = rig.engine.state();
-    assert!(state.accounts["home"].wait.is_some());
+    assert!(state.accounts[&"home".to_owned()].wait.is_some());
     rig.advance_to(7231);
     assert_eq!(rig.sends.len(), 2);
 }

@@ -214,7 +214,7 @@ mod tests {
     const LARGEST: u64 = 4096;
 
     fn sample() -> State {
-        State { salt: vec![1, 2, 255], accounts: [("home".to_owned(), AccountState::default())].into() }
+        State { salt: vec![1, 2, 255], accounts: [("home".to_owned(), AccountState::default())].into_iter().collect() }
     }
 
     #[test]

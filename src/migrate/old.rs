@@ -2,7 +2,6 @@
 
 use super::{Remark, RemarkKind};
 use crate::uci::{Section, Value};
-use std::collections::BTreeSet;
 
 /// Options that ddnsd has no use for, since what they steer happens by itself or never; old names included.
 const NOT_NEEDED: &[&str] = &[
@@ -34,13 +33,13 @@ const NOT_NEEDED: &[&str] = &[
 pub(super) struct Old<'a> {
     section: &'a Section,
     pub(super) name: String,
-    asked: BTreeSet<&'static str>,
+    asked: Vec<&'static str>,
     said: Vec<Remark>,
 }
 
 impl<'a> Old<'a> {
     pub(super) fn new(section: &'a Section, name: String) -> Self {
-        Old { section, name, asked: BTreeSet::new(), said: Vec::new() }
+        Old { section, name, asked: Vec::new(), said: Vec::new() }
     }
 
     pub(super) fn line(&self) -> usize {
@@ -49,7 +48,7 @@ impl<'a> Old<'a> {
 
     /// The value; a list is its items with a space between, as for ddns-scripts' shell.
     pub(super) fn get(&mut self, option: &'static str) -> Option<String> {
-        self.asked.insert(option);
+        self.asked.push(option);
         let value = match &self.section.option(option)?.value {
             Value::Single(value) => value.clone(),
             Value::List(items) => items.iter().map(|(item, _)| item.as_str()).collect::<Vec<_>>().join(" "),

@@ -167,7 +167,7 @@ impl Account {
         self.kept.halt = None;
         let hostnames = &self.config.hostnames;
         self.kept.hosts.retain(|name, _| hostnames.contains(name));
-        for host in self.kept.hosts.values_mut() {
+        for (_, host) in self.kept.hosts.iter_mut() {
             host.proven = false;
             host.halt = None;
             host.nochg = 0;
@@ -292,7 +292,7 @@ impl Account {
         let mut resumed = false;
         if hostname.is_none() && self.kept.halt.take().is_some() {
             self.tell(context, Kind::Resumed, None, "resumed: trying again".into());
-            for host in self.kept.hosts.values_mut() {
+            for (_, host) in self.kept.hosts.iter_mut() {
                 host.proven = false;
             }
             resumed = true;

@@ -25,8 +25,9 @@ pub use api::{Call, CallToken, Event, Method, ObjectInfo, Reply, RequestError, R
 use super::blobmsg::BlobmsgError;
 use super::message::{Attribute, Frames, Kind, Message, Status, id};
 use super::value::{Table, Value};
+use litemap::LiteMap;
 use pending::{MAX_REPLY, Pending, Purpose};
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::VecDeque;
 
 /// ubusd's own object for events.
 pub const EVENT_OBJECT: u32 = 1;
@@ -42,8 +43,8 @@ pub struct Client {
     broken: bool,
     requests: u64,
     seq: u16,
-    pending: BTreeMap<u16, Pending>,
-    objects: BTreeSet<u32>,
+    pending: LiteMap<u16, Pending>,
+    objects: Vec<u32>,
     transmit: VecDeque<Vec<u8>>,
     events: VecDeque<Event>,
 }
@@ -141,7 +142,7 @@ impl Client {
 
     /// Withdraws an object of ours.
     pub fn remove_object(&mut self, object: u32) -> RequestId {
-        self.objects.remove(&object);
+        self.objects.retain(|known| *known != object);
         self.request(Kind::RemoveObject, 0, vec![Attribute::ObjId(object)], Purpose::Other)
     }
 
@@ -286,7 +287,7 @@ impl Client {
             Ok(None) => {}
             Ok(Some(object)) => {
                 // From here on it may be invoked, even before the STATUS has come.
-                self.objects.insert(object);
+                self.objects.push(object);
             }
             Err(fault) => {
                 pending.fault.get_or_insert(fault);

@@ -1,0 +1,396 @@
+//! The state file's text: JSON, an object by account, in it one by host (DESIGN.md, section 6).
+//!
+//! What is as it would be for a new account or host is left out; what a later version may add is passed over. One
+//! account at a time is held as JSON.
+
+use super::{AccountState, Acknowledged, Halt, HostState, Reason, State, Wait};
+use crate::address::Origin;
+use crate::protocol::Code;
+use crate::time::UnixTime;
+use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, Visitor};
+use serde_json::{Map, Value};
+use std::fmt;
+use std::str::FromStr;
+
+const VERSION: u64 = 1;
+
+type Object = Map<String, Value>;
+
+impl State {
+    /// The file's text.
+    pub fn to_json(&self) -> String {
+        let mut text = format!("{{\"version\":{VERSION},\"salt\":\"{}\",\"accounts\":{{", hex(&self.salt));
+        let mut separator = "";
+        for (name, account) in self.accounts.iter() {
+            text.push_str(separator);
+            text.push_str(&Value::from(name.as_str()).to_string());
+            text.push(':');
+            text.push_str(&account_value(account).to_string());
+            separator = ",";
+        }
+        text.push_str("}}\n");
+        text
+    }
+
+    /// Reads the file's text, without ever holding more of it than it is worth.
+    ///
+    /// # Errors
+    /// In words, why it cannot be used: not JSON, not ours, or of a later version.
+    pub fn from_json(text: &[u8]) -> Result<State, String> {
+        let head = File::read(text, false).map_err(|error| format!("not a state file ({error})"))?;
+        match head.version {
+            Some(VERSION) => {}
+            Some(later) => return Err(format!("written by a later ddnsd (format {later}, this one knows {VERSION})")),
+            None => return Err("not a state file of ddnsd (no \"version\")".into()),
+        }
+        let file = File::read(text, true).map_err(|error| format!("what it says is broken ({error})"))?;
+        let salt = file.salt.as_deref().and_then(unhex).ok_or("its \"salt\" is broken")?;
+        Ok(State { salt, accounts: file.accounts.into_iter().collect() })
+    }
+}
+
+// -- writing ----------------------------------------------------------------------------------------------
+
+/// An object of those fields that are not null.
+fn object(fields: Vec<(&str, Value)>) -> Value {
+    let said = fields.into_iter().filter(|(_, value)| !value.is_null());
+    Value::Object(said.map(|(name, value)| (name.to_owned(), value)).collect())
+}
+
+fn text(value: Option<impl fmt::Display>) -> Value {
+    value.map_or(Value::Null, |value| Value::String(value.to_string()))
+}
+
+fn moment(value: Option<UnixTime>) -> Value {
+    value.map_or(Value::Null, |UnixTime(seconds)| Value::from(seconds))
+}
+
+fn flag(value: bool) -> Value {
+    if value { Value::Bool(true) } else { Value::Null }
+}
+
+fn account_value(account: &AccountState) -> Value {
+    let hosts = account.hosts.iter().map(|(name, host)| (name.clone(), host_value(host)));
+    object(vec![
+        ("fingerprint", text(account.fingerprint.as_deref())),
+        ("halt", halt_value(account.halt.as_ref())),
+        ("wait", wait_value(account.wait.as_ref())),
+        ("basis", text(account.basis.as_deref())),
+        ("ipv4", acknowledged_value(account.ipv4.as_ref())),
+        ("ipv6", acknowledged_value(account.ipv6.as_ref())),
+        ("hosts", Value::Object(hosts.collect())),
+    ])
+}
+
+fn host_value(host: &HostState) -> Value {
+    object(vec![
+        ("ipv4", text(host.ipv4)),
+        ("ipv6", text(host.ipv6)),
+        ("code", text(host.code.map(Code::as_str))),
+        ("updated", moment(host.updated)),
+        ("proven", flag(host.proven)),
+        ("offline", flag(host.offline)),
+        ("offline_wanted", flag(host.offline_wanted)),
+        ("nochg", if host.nochg == 0 { Value::Null } else { Value::from(host.nochg) }),
+        ("halt", halt_value(host.halt.as_ref())),
+    ])
+}
+
+fn acknowledged_value(acknowledged: Option<&Acknowledged>) -> Value {
+    let Some(acknowledged) = acknowledged else { return Value::Null };
+    object(vec![
+        ("address", text(Some(acknowledged.address))),
+        ("source", text(Some(acknowledged.origin.as_str()))),
+        ("interface", text(acknowledged.interface.as_deref())),
+    ])
+}
+
+fn halt_value(halt: Option<&Halt>) -> Value {
+    let Some(halt) = halt else { return Value::Null };
+    object(vec![
+        ("reason", text(Some(halt.reason.as_str()))),
+        ("message", text(Some(halt.message.as_str()))),
+        ("since", moment(halt.since)),
+    ])
+}
+
+fn wait_value(wait: Option<&Wait>) -> Value {
+    let Some(wait) = wait else { return Value::Null };
+    object(vec![
+        ("until", moment(wait.until)),
+        ("seconds", Value::from(wait.seconds)),
+        ("count", Value::from(wait.count)),
+        ("message", text(Some(wait.message.as_str()))),
+    ])
+}
+
+// -- reading ----------------------------------------------------------------------------------------------
+
+/// What a field says, or why it cannot be understood.
+type Read<T> = Result<T, String>;
+
+fn broken(field: &str) -> String {
+    format!("its \"{field}\" cannot be understood")
+}
+
+fn missing(field: &str) -> String {
+    format!("it has no \"{field}\"")
+}
+
+/// The field, where it is there and not null.
+fn field<'a>(object: &'a Object, name: &str) -> Option<&'a Value> {
+    object.get(name).filter(|value| !value.is_null())
+}
+
+fn read_text<'a>(object: &'a Object, name: &str) -> Read<Option<&'a str>> {
+    field(object, name).map(|value| value.as_str().ok_or_else(|| broken(name))).transpose()
+}
+
+fn read_owned(object: &Object, name: &str) -> Read<Option<String>> {
+    Ok(read_text(object, name)?.map(str::to_owned))
+}
+
+fn read_word<T>(object: &Object, name: &str, word: fn(&str) -> Option<T>) -> Read<Option<T>> {
+    read_text(object, name)?.map(|text| word(text).ok_or_else(|| broken(name))).transpose()
+}
+
+fn read_number(object: &Object, name: &str) -> Read<Option<u64>> {
+    field(object, name).map(|value| value.as_u64().ok_or_else(|| broken(name))).transpose()
+}
+
+fn read_count(object: &Object, name: &str) -> Read<Option<u32>> {
+    read_number(object, name)?.map(|number| u32::try_from(number).map_err(|_| broken(name))).transpose()
+}
+
+fn read_moment(object: &Object, name: &str) -> Read<Option<UnixTime>> {
+    Ok(read_number(object, name)?.map(UnixTime))
+}
+
+fn read_flag(object: &Object, name: &str) -> Read<bool> {
+    field(object, name).map_or(Ok(false), |value| value.as_bool().ok_or_else(|| broken(name)))
+}
+
+fn read_object<'a>(object: &'a Object, name: &str) -> Read<Option<&'a Object>> {
+    field(object, name).map(|value| value.as_object().ok_or_else(|| broken(name))).transpose()
+}
+
+/// An address, a number: whatever reads itself.
+fn parsed<T: FromStr>(text: &str) -> Option<T> {
+    text.parse().ok()
+}
+
+fn read_account(value: &Value) -> Read<AccountState> {
+    let object = value.as_object().ok_or("it is no object")?;
+    let mut hosts = Vec::new();
+    for (name, value) in read_object(object, "hosts")?.into_iter().flatten() {
+        let host = read_host(value).map_err(|why| format!("host {}: {why}", Value::from(name.as_str())))?;
+        hosts.push((name.clone(), host));
+    }
+    Ok(AccountState {
+        fingerprint: read_owned(object, "fingerprint")?,
+        halt: read_halt(object)?,
+        wait: read_wait(object)?,
+        basis: read_owned(object, "basis")?,
+        ipv4: read_acknowledged(object, "ipv4")?,
+        ipv6: read_acknowledged(object, "ipv6")?,
+        hosts: hosts.into_iter().collect(),
+    })
+}
+
+fn read_host(value: &Value) -> Read<HostState> {
+    let object = value.as_object().ok_or("it is no object")?;
+    Ok(HostState {
+        ipv4: read_word(object, "ipv4", parsed)?,
+        ipv6: read_word(object, "ipv6", parsed)?,
+        code: read_word(object, "code", Code::from_word)?,
+        updated: read_moment(object, "updated")?,
+        proven: read_flag(object, "proven")?,
+        offline: read_flag(object, "offline")?,
+        offline_wanted: read_flag(object, "offline_wanted")?,
+        nochg: read_count(object, "nochg")?.unwrap_or_default(),
+        halt: read_halt(object)?,
+    })
+}
+
+fn read_acknowledged(object: &Object, name: &str) -> Read<Option<Acknowledged>> {
+    let Some(object) = read_object(object, name)? else { return Ok(None) };
+    Ok(Some(Acknowledged {
+        address: read_word(object, "address", parsed)?.ok_or_else(|| missing("address"))?,
+        origin: read_word(object, "source", Origin::from_word)?.ok_or_else(|| missing("source"))?,
+        interface: read_owned(object, "interface")?,
+    }))
+}
+
+fn read_halt(object: &Object) -> Read<Option<Halt>> {
+    let Some(object) = read_object(object, "halt")? else { return Ok(None) };
+    Ok(Some(Halt {
+        reason: read_word(object, "reason", Reason::from_word)?.ok_or_else(|| missing("reason"))?,
+        message: read_owned(object, "message")?.ok_or_else(|| missing("message"))?,
+        since: read_moment(object, "since")?,
+    }))
+}
+
+fn read_wait(object: &Object) -> Read<Option<Wait>> {
+    let Some(object) = read_object(object, "wait")? else { return Ok(None) };
+    Ok(Some(Wait {
+        until: read_moment(object, "until")?,
+        seconds: read_number(object, "seconds")?.ok_or_else(|| missing("seconds"))?,
+        count: read_count(object, "count")?.ok_or_else(|| missing("count"))?,
+        message: read_owned(object, "message")?.ok_or_else(|| missing("message"))?,
+    }))
+}
+
+// -- the outermost object, entry by entry -----------------------------------------------------------------
+
+#[derive(Default)]
+struct File {
+    /// Whether more than the version is wanted: what a later version writes need not be understood.
+    whole: bool,
+    version: Option<u64>,
+    salt: Option<String>,
+    accounts: Vec<(String, AccountState)>,
+}
+
+impl File {
+    fn read(text: &[u8], whole: bool) -> serde_json::Result<File> {
+        let mut file = File { whole, ..File::default() };
+        let mut json = serde_json::Deserializer::from_slice(text);
+        json.deserialize_map(&mut file)?;
+        json.end()?;
+        Ok(file)
+    }
+}
+
+impl<'de> Visitor<'de> for &mut File {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<(), M::Error> {
+        while let Some(name) = map.next_key::<String>()? {
+            match name.as_str() {
+                "version" => self.version = map.next_value::<Value>()?.as_u64(),
+                "salt" if self.whole => self.salt = map.next_value::<Value>()?.as_str().map(str::to_owned),
+                "accounts" if self.whole => map.next_value_seed(Accounts(&mut self.accounts))?,
+                _ => drop(map.next_value::<IgnoredAny>()?),
+            }
+        }
+        Ok(())
+    }
+}
+
+struct Accounts<'a>(&'a mut Vec<(String, AccountState)>);
+
+impl<'de> DeserializeSeed<'de> for Accounts<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_map(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Accounts<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object of accounts")
+    }
+
+    fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<(), M::Error> {
+        while let Some(name) = map.next_key::<String>()? {
+            let account = read_account(&map.next_value()?);
+            let account =
+                account.map_err(|why| M::Error::custom(format!("account {}: {why}", Value::from(name.as_str()))))?;
+            self.0.push((name, account));
+        }
+        Ok(())
+    }
+}
+
+/// Bytes as lower-case hexadecimal digits.
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn unhex(text: &str) -> Option<Vec<u8>> {
+    if !text.len().is_multiple_of(2) || !text.is_ascii() {
+        return None;
+    }
+    (0..text.len()).step_by(2).map(|at| u8::from_str_radix(text.get(at..at + 2)?, 16).ok()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sample() -> State {
+        let halt = Halt { reason: Reason::NochgLoop, message: "a \"loop\"\n".into(), since: Some(UnixTime(5)) };
+        let host = HostState {
+            ipv4: "192.0.2.1".parse().ok(),
+            ipv6: "2001:db8::1".parse().ok(),
+            code: Some(Code::NotYours),
+            updated: Some(UnixTime(7)),
+            proven: true,
+            offline: true,
+            offline_wanted: true,
+            nochg: 2,
+            halt: Some(halt.clone()),
+        };
+        let acknowledged = Acknowledged {
+            address: "192.0.2.1".parse().unwrap(),
+            origin: Origin::Interface,
+            interface: Some("wan".into()),
+        };
+        let account = AccountState {
+            fingerprint: Some("00ff".into()),
+            halt: Some(Halt { reason: Reason::Code(Code::BadAuth), since: None, ..halt }),
+            wait: Some(Wait { until: None, seconds: 1800, count: 1, message: "911".into() }),
+            basis: Some("wan".into()),
+            ipv4: Some(acknowledged),
+            ipv6: None,
+            hosts: [("дом.ddns.net".to_owned(), host), ("b".to_owned(), HostState::default())].into_iter().collect(),
+        };
+        State { salt: vec![0, 255], accounts: [("home".to_owned(), account)].into_iter().collect() }
+    }
+
+    #[test]
+    fn what_is_written_is_read_back() {
+        assert_eq!(State::from_json(sample().to_json().as_bytes()), Ok(sample()));
+        assert_eq!(State::default().to_json(), "{\"version\":1,\"salt\":\"\",\"accounts\":{}}\n");
+    }
+
+    #[test]
+    fn no_part_of_a_file_is_taken_for_the_whole() {
+        let text = sample().to_json();
+        for cut in 0..text.trim_end().len() {
+            assert!(State::from_json(&text.as_bytes()[..cut]).is_err(), "{cut}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_used_is_said_in_words() {
+        for (text, why) in [
+            ("", "not a state file (EOF while parsing a value at line 1 column 0)"),
+            ("7", "not a state file (invalid type: integer `7`, expected an object at line 1 column 1)"),
+            ("{}", "not a state file of ddnsd (no \"version\")"),
+            ("{\"version\":2,\"accounts\":7}", "written by a later ddnsd (format 2, this one knows 1)"),
+            ("{\"version\":1,\"salt\":\"0\",\"accounts\":{}}", "its \"salt\" is broken"),
+            (
+                "{\"version\":1,\"salt\":\"\",\"accounts\":{\"a\":{\"hosts\":{\"b\":{\"code\":\"x\"}}}}}",
+                "what it says is broken (account \"a\": host \"b\": its \"code\" cannot be understood at line 1 column 68)",
+            ),
+        ] {
+            assert_eq!(State::from_json(text.as_bytes()), Err(why.to_owned()), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_a_later_version_adds_is_passed_over() {
+        let text =
+            "{\"version\":1,\"new\":[{}],\"salt\":\"00\",\"accounts\":{\"a\":{\"hosts\":{},\"more\":{\"x\":1}}}}";
+        let state = State::from_json(text.as_bytes()).unwrap();
+        assert_eq!(state.accounts[&"a".to_owned()], AccountState::default());
+    }
+}
