@@ -4,6 +4,7 @@
 //! write. What the socket does not take is kept, up to a bound; a server that does not read that either is given up.
 //! Leaves out the meaning of the bytes ([`crate::ubus`]) and connecting again (the daemon's).
 
+use crate::time::seconds;
 use crate::ubus::{self, Client, Event, RequestError, Status, Table};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
@@ -144,7 +145,7 @@ impl fmt::Display for CallError {
         match self {
             CallError::NotRunning(why) | CallError::Io(why) => f.write_str(why),
             CallError::Status(status) => write!(f, "the answer over ubus is: {status}"),
-            CallError::Timeout(time) => write!(f, "no answer over ubus within {} seconds", time.as_secs_f32()),
+            CallError::Timeout(time) => write!(f, "no answer over ubus within {} seconds", seconds(*time)),
         }
     }
 }

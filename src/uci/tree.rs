@@ -6,14 +6,19 @@ use std::collections::HashMap;
 /// How many sections, options and list items a file may have: a bound for memory.
 pub const MAX_ENTRIES: usize = 32_768;
 
+/// One text for both, as the sections' map has it: a second kind of map would be code again.
+fn option_key(section: usize, name: &str) -> String {
+    format!("{section}.{name}")
+}
+
 /// A package under construction; every command takes constant time.
 #[derive(Default)]
 pub(super) struct Tree {
     package: Package,
     /// Section by name; anonymous ones by the name that libuci would make up.
     sections: HashMap<String, usize>,
-    /// Option by section and name.
-    options: HashMap<(usize, String), usize>,
+    /// Option by section and name, as [`option_key`] has them.
+    options: HashMap<String, usize>,
     /// The section that `option` and `list` go to.
     current: Option<usize>,
     entries: usize,
@@ -97,14 +102,14 @@ impl Tree {
     }
 
     fn earlier(&mut self, current: usize, name: &str) -> Option<&mut UciOption> {
-        let index = *self.options.get(&(current, name.to_owned()))?;
+        let index = *self.options.get(&option_key(current, name))?;
         self.package.sections.get_mut(current)?.options.get_mut(index)
     }
 
     fn append(&mut self, place: Place, current: usize, name: String, value: Value) -> Result<(), ParseError> {
         self.count(place)?;
         let options = &mut self.package.sections[current].options;
-        self.options.insert((current, name.clone()), options.len());
+        self.options.insert(option_key(current, &name), options.len());
         options.push(UciOption { name, value, line: place.line });
         Ok(())
     }

@@ -9,9 +9,8 @@ use super::{Family, words};
 use crate::failure::{ErrorKind, Failure};
 use std::io;
 use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc::{self, RecvTimeoutError};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread;
 use ureq::config::Config;
 use ureq::http::Uri;
@@ -69,22 +68,27 @@ fn look_up(plan: &Plan, host: &str, port: u16) -> Result<Vec<SocketAddr>, Failur
     let left = plan.left().ok_or_else(|| late(plan, host))?;
     let question =
         Question::open().ok_or_else(|| unresolved(host, &"the DNS has not answered earlier questions either"))?;
-    let (answer, wait) = mpsc::sync_channel(1);
+    let answer = Arc::new((Mutex::new(None), Condvar::new()));
+    let answered = Arc::clone(&answer);
     let name = host.to_owned();
     let thread = thread::Builder::new().name("ddnsd-dns".to_owned()).stack_size(STACK);
     let spawned = thread.spawn(move || {
         let addresses = (name.as_str(), port).to_socket_addrs().map(Vec::from_iter);
         drop(question);
         // Nobody waits any more when the time is up.
-        let _ = answer.send(addresses);
+        *answered.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(addresses);
+        answered.1.notify_one();
     });
     spawned.map_err(|error| unresolved(host, &error))?;
-    match wait.recv_timeout(left) {
-        Ok(Ok(addresses)) if !addresses.is_empty() => Ok(addresses),
-        Ok(Ok(_)) => Err(unresolved(host, &"it has no address")),
-        Ok(Err(error)) => Err(unresolved(host, &reason(&error))),
-        Err(RecvTimeoutError::Timeout) => Err(late(plan, host)),
-        Err(RecvTimeoutError::Disconnected) => Err(unresolved(host, &"the resolver ended without an answer")),
+    let (addresses, news) = &*answer;
+    let waiting = addresses.lock().unwrap_or_else(PoisonError::into_inner);
+    let (mut addresses, _) =
+        news.wait_timeout_while(waiting, left, |it| it.is_none()).unwrap_or_else(PoisonError::into_inner);
+    match addresses.take() {
+        Some(Ok(addresses)) if !addresses.is_empty() => Ok(addresses),
+        Some(Ok(_)) => Err(unresolved(host, &"it has no address")),
+        Some(Err(error)) => Err(unresolved(host, &reason(&error))),
+        None => Err(late(plan, host)),
     }
 }
 

@@ -4,6 +4,7 @@
 
 use super::{Exchange, Family};
 use crate::failure::{ErrorKind, Failure};
+use crate::time;
 use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 use ureq::http::Uri;
@@ -120,7 +121,7 @@ impl Plan {
 
     /// The failure of a step that used the time up.
     pub fn late(&self, what: &str) -> Failure {
-        let seconds = self.timeout.as_secs_f64();
+        let seconds = time::seconds(self.timeout);
         let unit = if self.timeout == Duration::from_secs(1) { "second" } else { "seconds" };
         Failure { kind: ErrorKind::Timeout, message: format!("{what} within {seconds} {unit}") }
     }
