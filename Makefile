@@ -5,7 +5,7 @@
 help:
 	@echo "make demo       a router, a service and ddnsd on this machine, live"
 	@echo "make test       every test that CI runs"
-	@echo "make test-all   the router's binaries for every target, built and run under qemu"
+	@echo "make test-all   of these, the router's binaries alone: every target, built and run under qemu"
 	@echo "make packages   the .ipk files for every architecture, into build/packages"
 	@echo "make size       the router's binary, weighed, against its budget"
 	@echo "make size-table every target: built from nothing, run, weighed, packed; 20 minutes"

@@ -5,6 +5,7 @@
     scripts/footprint.py --arch ARCH            another architecture's
     scripts/footprint.py --feed DIR --luci DIR  and ddns-scripts and its page, from checkouts of openwrt/packages and LuCI
     scripts/footprint.py FILE…                  and single files, such as the libraries of a TLS client
+    scripts/footprint.py --write                puts our rows into docs/install.md
 
 "In flash" is xz over all of a package's files together: what squashfs makes of them in an image, to a few per cent.
 """
@@ -13,6 +14,7 @@ import argparse
 import io
 import lzma
 import pathlib
+import re
 import subprocess
 import tarfile
 import tempfile
@@ -63,6 +65,7 @@ def main():
     parser.add_argument("--arch", default="mips_24kc", help="OpenWrt's name of the architecture (default: mips_24kc)")
     parser.add_argument("--feed", type=pathlib.Path, help="a checkout of openwrt/packages")
     parser.add_argument("--luci", type=pathlib.Path, help="a checkout of LuCI")
+    parser.add_argument("--write", action="store_true", help="put the figures of ddnsd and its page into docs/install.md")
     parser.add_argument("files", nargs="*", type=pathlib.Path)
     arguments = parser.parse_args()
 
@@ -79,9 +82,15 @@ def main():
         rows.append(("luci-app-ddns", of_luci(arguments.luci / "applications/luci-app-ddns")))
     rows += [(file.name, {file.name: file.read_bytes()}) for file in arguments.files]
 
+    page = ROOT / "docs/install.md"
+    text = page.read_text()
     print("| package | files | bytes | in flash |\n| --- | ---: | ---: | ---: |")
     for name, files in rows:
-        print(f"| {name} | {len(files)} | {sum(map(len, files.values())):,} | {flash(files):,} |")
+        row = f"| {name} | {len(files)} | {sum(map(len, files.values())):,} | {flash(files):,} |"
+        text = re.sub(rf"^\| {re.escape(name)} \|[^|]*\|[^|]*\|[^|]*\|", row, text, flags=re.M)
+        print(row)
+    if arguments.write:
+        page.write_text(text)
 
 
 if __name__ == "__main__":
