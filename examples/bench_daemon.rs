@@ -390,17 +390,12 @@ impl Rig {
         };
         let schedule = read("schedstat");
         let mut schedule = schedule.split_whitespace().map(|word| word.parse().unwrap_or(0));
-        let (rollup, status) = (read("smaps_rollup"), read("status"));
-        let memory = match &self.guest {
-            Some(guest) => {
-                let (rss, anonymous) = resident(&read("smaps"), guest);
-                json!({"rss_kb": rss, "anonymous_kb": anonymous})
-            }
-            None => json!({
-                "rss_kb": number(&rollup, "Rss:"), "pss_kb": number(&rollup, "Pss:"),
-                "anonymous_kb": number(&rollup, "Anonymous:"), "peak_rss_kb": number(&status, "VmHWM:"),
-            }),
-        };
+        let (rollup, status, mappings) = (read("smaps_rollup"), read("status"), read("smaps"));
+        let mut memory = resident(&mappings, self.guest.as_ref());
+        if self.guest.is_none() {
+            memory["pss_kb"] = json!(number(&rollup, "Pss:"));
+            memory["peak_rss_kb"] = json!(number(&status, "VmHWM:"));
+        }
         Usage {
             cpu_ns: schedule.next().unwrap_or(0),
             turns: schedule.nth(1).unwrap_or(0),
@@ -425,24 +420,33 @@ struct Usage {
     memory: Value,
 }
 
-/// What is resident of the mappings that begin in a range, and what of it is in no file, in kB.
-fn resident(smaps: &str, within: &Range<u64>) -> (u64, u64) {
-    let (mut inside, mut rss, mut anonymous) = (false, 0, 0);
+/// What is resident of the mappings (that begin in a range): all, what is in no file, what is in the program's own, in kB.
+fn resident(smaps: &str, within: Option<&Range<u64>>) -> Value {
+    let (mut inside, mut own, mut rss, mut anonymous, mut program) = (false, false, 0, 0, 0);
     for line in smaps.lines() {
         let mut words = line.split_whitespace();
-        let (Some(key), value) = (words.next(), words.next()) else { continue };
-        let number = || value.and_then(|value| value.parse::<u64>().ok()).unwrap_or(0);
+        let Some(key) = words.next() else { continue };
+        let mut number = || words.next().and_then(|value| value.parse::<u64>().ok()).unwrap_or(0);
         match key {
-            "Rss:" if inside => rss += number(),
-            "Anonymous:" if inside => anonymous += number(),
+            "Rss:" if inside => {
+                let kb = number();
+                rss += kb;
+                program += if own { kb } else { 0 };
+            }
+            "Anonymous:" if inside => {
+                let kb = number();
+                anonymous += kb;
+                program -= if own { kb } else { 0 };
+            }
             key if !key.ends_with(':') => {
                 let from = key.split('-').next().and_then(|from| u64::from_str_radix(from, 16).ok());
-                inside = from.is_some_and(|from| within.contains(&from));
+                inside = within.is_none_or(|within| from.is_some_and(|from| within.contains(&from)));
+                own = line.ends_with("/ddnsd");
             }
             _ => {}
         }
     }
-    (rss, anonymous)
+    json!({"rss_kb": rss, "anonymous_kb": anonymous, "program_kb": program})
 }
 
 fn range(text: &str) -> Range<u64> {

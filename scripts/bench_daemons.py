@@ -1,6 +1,7 @@
 """The daemons: ddnsd's through examples/bench_daemon.rs, the peers' by what the kernel says of them."""
 
 import json
+import os
 import re
 import signal
 import subprocess
@@ -36,6 +37,10 @@ class Peer:
         cpu, _, turns = map(int, (at / "schedstat").read_text().split())
         rollup = dict(re.findall(r"^(\w+):\s+(\d+)", (at / "smaps_rollup").read_text(), re.M))
         memory = {"rss_kb": int(rollup["Rss"]), "pss_kb": int(rollup["Pss"]), "anonymous_kb": int(rollup["Anonymous"])}
+        # What is in files, of the program's own: "…r--p … /usr/sbin/inadyn", then "Rss: … kB" and, later, "Anonymous: … kB".
+        mappings = re.findall(r"(\S*)\nSize:.*?\nRss:\s+(\d+).*?\nAnonymous:\s+(\d+)", (at / "smaps").read_text(), re.S)
+        program = os.readlink(at / "exe")
+        memory["program_kb"] = sum(int(rss) - int(own) for path, rss, own in mappings if path == program)
         return {"cpu_ns": cpu, "turns": turns, "memory": memory}
 
     def close(self):

@@ -44,7 +44,7 @@ def main():
     for what, limit in LIMITS.items():
         print(f"{what}: {counts[what]:,}, at most {limit:,}")
         failed |= counts[what] > limit
-    few, many = (bench_engine.instructions(size, debug / "examples" / "bench_engine", (1, 2)) / size for size in (FEW, MANY))
+    few, many = (bench_engine.instructions(size, debug / "examples" / "bench_engine") / size for size in (FEW, MANY))
     print(f"a change of the address, an account (debug build): {few:,.0f} instructions among {FEW}, {many:,.0f} among {MANY}, "
           f"at most {GROWTH} times as many")
     if failed or many > GROWTH * few:

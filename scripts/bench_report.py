@@ -121,10 +121,12 @@ def daemons(results):
     rows = []
     for name, it in measured.items():
         now = it["after_exchange"]
-        rows.append([name, it["wake_ups"], f"{it['cpu_ns'] / 1e6:.2f}", *(f"{now[key]:,}" for key in ("rss_kb", "pss_kb", "anonymous_kb"))])
+        libraries = now["rss_kb"] - now["anonymous_kb"] - now["program_kb"]
+        rows.append([name, it["wake_ups"], f"{it['cpu_ns'] / 1e6:.2f}", f"{now['rss_kb']:,}", f"{now['program_kb']:,}", f"{libraries:,}",
+                     f"{now['anonymous_kb']:,}", f"{now['pss_kb']:,}"])
     own = measured["ddnsd"]
     text = f"### The daemon\n\n{own['seconds']} idle seconds, after an exchange over TLS; an hour is {3600 / own['seconds']:g} times as much:\n\n"
-    text += table(["", "wake-ups", "CPU ms", "RSS kB", "PSS kB", "anonymous kB"], rows)
+    text += table(["", "wake-ups", "CPU ms", "RSS kB", "of the program's file", "of libraries", "anonymous", "PSS kB"], rows)
     facts = [
         ["memory before the first exchange, kB", memory(own["before_exchange"])],
         ["memory after an exchange over TLS, kB", memory(own["after_exchange"])],
