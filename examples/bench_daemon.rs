@@ -297,7 +297,8 @@ impl Rig {
         command.args(["run", "--log", "stderr", "-c"]).arg(self.folder.path().join("ddnsd"));
         command.arg("-s").arg(self.state()).arg("-S").arg(self.bus.socket());
         let log = std::fs::File::create(self.folder.path().join("log")).expect("a log");
-        self.daemon = Some(command.stdin(Stdio::null()).stderr(log).spawn().expect("the daemon starts"));
+        self.daemon =
+            Some(command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log).spawn().expect("the daemon starts"));
     }
 
     fn stop(&mut self) {
@@ -305,6 +306,11 @@ impl Rig {
         if let Some(mut daemon) = self.daemon.take() {
             let _ = daemon.kill();
             let _ = daemon.wait();
+            // Until the bus has noticed: the next one publishes an object of the same name.
+            let client = self.bus.client();
+            while client.lookup("ddnsd").is_some() {
+                std::thread::sleep(LOOK);
+            }
         }
     }
 

@@ -13,7 +13,7 @@ import re
 import subprocess
 import sys
 import tempfile
-import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import bench_cost
@@ -107,8 +107,7 @@ def main():
         folder = Path(folder)
         services = {"p384": Service(), None: Service(None), "idle": Service()}
         # In the background: it needs no processor, and what it counts does not depend on the load.
-        background = threading.Thread(target=lambda: results.update(idle=idle(seconds, folder, services["idle"], peers)))
-        background.start()
+        background = ThreadPoolExecutor(1).submit(idle, seconds, folder, services["idle"], peers)
         # What is timed comes first; what is counted does not mind how warm the machine is.
         rounds = 5 if quick else 50
         results["latency"] = {
@@ -127,7 +126,7 @@ def main():
         results["cost"] = bench_cost.breakdown(folder)
         results["router"] = routers(folder)
         results["machine"]["load"].append(round(os.getloadavg()[0], 1))
-        background.join()
+        results["idle"] = background.result()
         for service in services.values():
             service.close()
 

@@ -6,8 +6,8 @@ import re
 import signal
 import subprocess
 import sys
-import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from bench_tools import ADDRESS, BEFORE, DDNSD, RELEASE, Service, Tool
@@ -53,16 +53,10 @@ def idle(seconds, folder, service, peers):
     peers = {name: Peer(name, folder / f"idle-{name}", service) for name in peers}
     for peer in peers.values():
         peer.start()
-    results = {}
-
-    def own():
-        results["ddnsd"] = daemon("idle", seconds)
-
-    thread = threading.Thread(target=own)
-    thread.start()
+    own = ThreadPoolExecutor(1).submit(daemon, "idle", seconds)
     time.sleep(8)
     before = {name: peer.look() for name, peer in peers.items()}
-    thread.join()
+    results = {"ddnsd": own.result()}
     for name, peer in peers.items():
         after = peer.look()
         results[name] = {
