@@ -22,7 +22,7 @@ LIMITS = {
     "bytes of the binary": 2_600_000,
 }
 #: A change of the address may take an account among many so much more than an account among few.
-FEW, MANY, GROWTH = 100, 800, 1.15
+FEW, MANY, GROWTH = 100, 1600, 1.1
 
 
 def main():

@@ -169,14 +169,20 @@ struct Context {
     actions: VecDeque<Action>,
     jitter: Jitter,
     tickets: u64,
-    /// Whose each request under way is.
-    flights: LiteMap<Ticket, String>,
+    /// Whose each request under way is, in the tickets' order. They end in it, nearly: taken out of a queue each costs the
+    /// same, out of a vector all that follow would move.
+    flights: VecDeque<(Ticket, String)>,
 }
 
 impl Context {
     fn ticket(&mut self) -> Ticket {
         self.tickets += 1;
         Ticket(self.tickets)
+    }
+
+    fn landed(&mut self, ticket: Ticket) -> Option<String> {
+        let at = self.flights.binary_search_by_key(&ticket, |flight| flight.0).ok()?;
+        self.flights.remove(at).map(|flight| flight.1)
     }
 
     fn save(&mut self) {
@@ -201,7 +207,7 @@ impl Engine {
                 actions: VecDeque::new(),
                 jitter: Jitter::new(seed),
                 tickets: 0,
-                flights: LiteMap::new(),
+                flights: VecDeque::new(),
             },
             booted: started < Instant::ZERO + BOOT_START,
         }
@@ -221,7 +227,7 @@ impl Engine {
                 }
             }
             Event::Finished { ticket, result } => {
-                let account = self.context.flights.remove(&ticket).and_then(|account| self.index(&account));
+                let account = self.context.landed(ticket).and_then(|account| self.index(&account));
                 if let Some(at) = account.filter(|&at| self.accounts[at].in_flight() == Some(ticket)) {
                     self.accounts[at].finished(now, &mut self.context, result);
                     self.evaluate(at, now);

@@ -405,7 +405,7 @@ impl Account {
         }
         let ticket = context.ticket();
         self.last_attempt = Some(now.monotonic);
-        context.flights.insert(ticket, self.config.name.clone());
+        context.flights.push_back((ticket, self.config.name.clone()));
         context.actions.push_back(Action::Send { ticket, config: self.config.clone(), batch: batch.clone() });
         self.phase = Phase::Sending(Box::new(Flight { ticket, batch, rest, outdated: false }));
     }
