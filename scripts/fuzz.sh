@@ -44,16 +44,17 @@ echo "| --- | ---: | ---: | ---: | ---: | ---: | --- |"
 for target in "$@"; do
 	# What the recorded data calls things, for the mutations to use.
 	LC_ALL=C grep -aohE '[A-Za-z][A-Za-z0-9_.!-]{2,31}' "fuzz/corpus/$target"/seed-* | LC_ALL=C sort -u | sed 's/.*/"&"/' >"$words" || true
-	executions=0 seconds=30 edges=0 features=0
+	executions=0 seconds=30 edges=0 features=0 found='not doubled'
 	run 30
 	while [ "$seconds" -lt "$limit" ]; do
 		had_edges=$edges had_features=$features
 		run "$seconds"
 		seconds=$((seconds * 2))
+		found="$((edges - had_edges)) edges, $((features - had_features)) features"
 		[ $(((edges - had_edges) * 100)) -ge "$edges" ] || [ $(((features - had_features) * 100)) -ge "$features" ] || break
 	done
-	printf '| %s | %s | %s | %s | %s | %s | %s edges, %s features |\n' "$target" \
+	printf '| %s | %s | %s | %s | %s | %s | %s |\n' "$target" \
 		"$(echo "$executions" | sed -e ':a' -e 's/\([0-9]\)\([0-9]\{3\}\)\($\|,\)/\1,\2\3/' -e 'ta')" "$seconds" \
 		"$edges" "$features" "$(find "fuzz/corpus/$target" -type f | wc -l) inputs, $(du -sb "fuzz/corpus/$target" | cut -f1) bytes" \
-		"$((edges - had_edges))" "$((features - had_features))"
+		"$found"
 done
