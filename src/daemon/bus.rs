@@ -9,6 +9,7 @@
 //! netifd's restart gives its object a new id, and ends the subscription: `ubus.object.add` says when it is back.
 //! What arrives is only sorted here; the loop decides.
 
+use crate::io::log::debug;
 use crate::io::ubus_socket::{Received, UbusSocket};
 use crate::notice::Occurrence;
 use crate::time::Instant;
@@ -229,7 +230,7 @@ impl Connection {
                     self.client.answer(call.token, None, Status::OK);
                 }
                 Event::Unsubscribed { .. } => {
-                    log::debug!("netifd has gone from the bus");
+                    debug(format_args!("netifd has gone from the bus"));
                     self.forget_dump();
                 }
                 Event::Subscribers { object, active } => {
@@ -275,7 +276,7 @@ impl Connection {
                         self.dump();
                     }
                 }
-                _ => log::debug!("netifd is not on the bus yet"),
+                _ => debug(format_args!("netifd is not on the bus yet")),
             }
         } else if request == self.subscribing {
             if let Err(error) = result {
@@ -287,7 +288,7 @@ impl Connection {
             self.dumping = None;
             match result {
                 Ok(reply) => incoming.push(Incoming::Dump(table_to_json(&reply.into_table()))),
-                Err(error) => log::debug!("netifd did not answer: {error}"),
+                Err(error) => debug(format_args!("netifd did not answer: {error}")),
             }
             if std::mem::take(&mut self.dump_again) {
                 self.dump();
