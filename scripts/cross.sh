@@ -29,6 +29,12 @@ export CARGO_PROFILE_ROUTER_PANIC=immediate-abort
 # {:?}, whose Debug is written by hand, and every request would be broken.
 flags='-Ctarget-feature=+crt-static -Clink-self-contained=no -Crelocation-model=static -Zlocation-detail=none'
 flags="$flags -Cforce-unwind-tables=no -Zfmt-debug=shallow"
+# Steps of LLVM that trade bytes for speed even where size is asked for: hoisting and sinking of instructions, moving blocks
+# about, saving registers late, splitting live ranges (together −24 kB on mips; the C of ring has its own flags).
+for step in -disable-machine-licm -disable-machine-sink -disable-postra-machine-sink -disable-block-placement \
+	-enable-shrink-wrap=false -split-spill-mode=size; do
+	flags="$flags -Cllvm-args=$step"
+done
 # What no loader reads stays out of the file.
 flags="$flags -Clink-arg=-Wl,-T,scripts/cross.ld"
 export RUSTFLAGS="$flags ${CROSS_RUSTFLAGS-} --remap-path-prefix=$PWD=/ddnsd --remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=/cargo"

@@ -28,7 +28,7 @@ step_packages() { scripts/test-packages.sh; }
 step_qemu() {
 	scripts/test-qemu.sh all
 	# It may shrink, never grow, until it is within the budget that scripts/size.sh holds it to.
-	python3 scripts/size.py build/mips/ddnsd --stripped-limit 1335000 --xz-limit 472000
+	python3 scripts/size.py build/mips/ddnsd --stripped-limit 1305000 --xz-limit 460000
 }
 step_big_endian() { scripts/big-endian.sh; }
 step_luci() { scripts/test-luci.sh; }

@@ -98,7 +98,7 @@ impl Hint {
 /// # Errors
 /// What is wrong, as a sentence without file and line.
 pub(super) fn read(text: &str) -> Result<Service, String> {
-    let value: Value = serde_json::from_str(text).map_err(|error| format!("this is not JSON: {error}"))?;
+    let value: Value = serde_json::from_slice(text.as_bytes()).map_err(|error| format!("this is not JSON: {error}"))?;
     let Value::Object(map) = value else { return Err("a service is an object: {…}".into()) };
     let fields = Fields(&map);
     fields.known()?;
