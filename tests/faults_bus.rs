@@ -131,15 +131,18 @@ fn thousands_of_notifications_leak_nothing() {
         for round in 0..rounds {
             rig.netifd.emit("wan", if round % 5 == 0 { "interface.down" } else { "interface.update" });
         }
+        // Answered when all of these have been taken in.
         rig.status();
     };
     flood(1000);
     let before = (daemon.descriptors(), daemon.memory("VmRSS:"));
-    flood(10_000);
-    until("it has caught up", || rig.status()["state"] == "current");
+    // A hundred at a time: how many more wait at once, on a busy machine, is no leak.
+    (0..100).for_each(|_| flood(100));
     let after = (daemon.descriptors(), daemon.memory("VmRSS:"));
     assert_eq!(after.0, before.0);
-    assert!(after.1 <= before.1 + 1024, "{} KiB, then {} KiB", before.1, after.1);
+    assert!(after.1 <= before.1 + 512, "{} KiB, then {} KiB", before.1, after.1);
+    flood(10_000);
+    until("it has caught up", || rig.status()["state"] == "current");
     assert_eq!(rig.service.requests().len(), 1, "nothing differed");
     println!("10,000 notifications: {} descriptors, {} KiB, then {} KiB", after.0, before.1, after.1);
 }

@@ -144,6 +144,9 @@ impl Home {
     pub fn daemon_of(&self, program: &Path) -> Daemon {
         let mut command = Command::new(program);
         command.args(self.command(&["run", "--log", "stderr", "-vv"]).get_args());
+        // One heap, as under the router's musl: glibc makes one for each thread that meets another in the allocator, so
+        // that what is in memory would be a matter of luck.
+        command.env("MALLOC_ARENA_MAX", "1");
         self.daemon_by(command)
     }
 
