@@ -41,7 +41,8 @@ def head(results):
     machine, binary = results["machine"], results["binary"]
     versions = ", ".join(f"{name} {version}" for name, version in machine["packages"].items())
     routers = "".join(f"; {name}: **{size:,}**" for name, size in binary["router"].items())
-    return (f"Machine: {machine['processor']}, {machine['memory_mb']} MB, Linux {machine['kernel']}, rustc {machine['rustc']}; commit "
+    busy = "**Other work ran on this machine at the same time: what is in milliseconds is longer than it has to be.**\n\n"
+    return ((busy if machine["load"][0] > 1.5 else "") + f"Machine: {machine['processor']}, {machine['memory_mb']} MB, Linux {machine['kernel']}, rustc {machine['rustc']}; commit "
             f"{machine['commit']}; load at the start {machine['load'][0]}, at the end {machine['load'][-1]}. Debian's {versions}.\n\n"
             f"ddnsd's release binary for x86-64, stripped: **{binary['size']:,} bytes**{routers}; crates in its dependency tree: "
             f"**{binary['crates']}**.\n")
