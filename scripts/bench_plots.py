@@ -43,7 +43,7 @@ def bars(results):
             length = 100 * value / most
             parts.append(text(left, y + 13, name))
             parts.append(f'<rect x="{left + 82}" y="{y}" width="{length:.1f}" height="18" fill="{COLOURS[name]}"/>')
-            parts.append(text(left + 87 + length, y + 13, f"{value:,.1f}" if value < 1000 else f"{value:,.0f}"))
+            parts.append(text(left + 87 + length, y + 13, f"{value:,}" if isinstance(value, int) else f"{value:,.1f}"))
     return svg(830, 45 + 26 * len(rows) + 20, parts)
 
 
@@ -54,7 +54,7 @@ def curves(results):
     if measured["tls"]["curl"]:
         series.append(("curl, TLS", measured["tls"]["curl"], "#c0722b"))
     most = max(sorted(values)[-1 - len(values) // 20] for _, values, _ in series)
-    parts = [text(10, 20, "Event to request: share of requests there after … ms", more='font-weight="bold"')]
+    parts = [text(10, 20, "Event (of curl: its start) to request: share of requests there after … ms", more='font-weight="bold"')]
     parts += [text(45, 50, "100 %", "end"), text(45, 230, "0", "end")]
     parts.append('<path d="M50 45 V230 H600" fill="none" stroke="#444"/>')
     for tick in range(5):
