@@ -14,12 +14,12 @@ import bench_engine
 from bench_tools import TARGET, Service, Tool
 
 LIMITS = {
-    "instructions of an update over TLS": 36_000_000,
-    "instructions of a plain update": 1_500_000,
+    "instructions of an update over TLS": 33_000_000,
+    "instructions of a plain update": 1_400_000,
     "instructions with nothing to do": 1_100_000,
     "bytes sent by an update over TLS": 700,
     "bytes sent by a plain update": 300,
-    "bytes of the binary": 2_600_000,
+    "bytes of the binary": 2_300_000,
 }
 #: A change of the address may take an account among many so much more than an account among few.
 FEW, MANY, GROWTH = 100, 1600, 1.1
