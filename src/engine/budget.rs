@@ -35,9 +35,8 @@ impl Budget {
     }
 
     /// Whether it is as good as a new one.
-    pub fn is_full(&mut self, now: Instant) -> bool {
-        self.refill(now);
-        self.tokens == CAPACITY
+    pub fn is_full(&self, now: Instant) -> bool {
+        self.tokens == CAPACITY || now >= self.since + REFILL * (CAPACITY - self.tokens)
     }
 
     fn refill(&mut self, now: Instant) {

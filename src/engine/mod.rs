@@ -343,7 +343,7 @@ impl Engine {
         }
         let names = &self.names;
         self.absent.retain(|name, _| !names.contains_key(name));
-        self.budgets.retain(|name, budget| !names.contains_key(name) && !budget.clone().is_full(now.monotonic));
+        self.budgets.retain(|name, budget| !names.contains_key(name) && !budget.is_full(now.monotonic));
         let removed = before.into_iter().flatten().map(|account| {
             let name = account.config.name.clone();
             ((name.clone(), account.budget), (name, account.kept))
