@@ -1,8 +1,9 @@
 //! Who may import whom (docs/architecture.md): the core never reaches the edges, and the edges never decide.
 
+use ddnsd_testkit::sources;
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// A part of `src/`, and the parts that it may name. What is not listed here is not checked: the two roots and
 /// what they compose.
@@ -24,17 +25,6 @@ const RULES: &[(&str, &[&str])] = &[
     ("status", &["config", "engine", "notice", "state", "time"]),
     ("io", &["engine", "failure", "io", "protocol", "state", "time", "ubus"]),
 ];
-
-fn files(folder: &Path, found: &mut Vec<PathBuf>) {
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            files(&path, found);
-        } else if path.extension().is_some_and(|it| it == "rs") {
-            found.push(path);
-        }
-    }
-}
 
 /// The parts of ours that a text names, as `crate::part`, also in `use crate::{…}`.
 fn named(text: &str) -> BTreeSet<String> {
@@ -60,11 +50,8 @@ fn the_parts_only_name_those_they_may() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let mut checked = 0;
     for (part, allowed) in RULES {
-        let mut found = Vec::new();
         let (folder, file) = (root.join(part), root.join(format!("{part}.rs")));
-        if folder.is_dir() {
-            files(&folder, &mut found);
-        }
+        let mut found = if folder.is_dir() { sources(&folder) } else { Vec::new() };
         if file.is_file() {
             found.push(file);
         }
@@ -84,9 +71,7 @@ fn the_parts_only_name_those_they_may() {
 fn the_core_reads_no_clock_no_file_and_no_environment() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     for part in ["uci", "ubus", "protocol", "config", "address", "engine"] {
-        let mut found = Vec::new();
-        files(&root.join(part), &mut found);
-        for path in found {
+        for path in sources(&root.join(part)) {
             let text = fs::read_to_string(&path).unwrap();
             for word in
                 ["Instant::now", "SystemTime", "std::env", "std::fs", "std::net::Tcp", "std::thread", "std::process"]

@@ -7,11 +7,11 @@ use ddnsd::ubus::Status;
 use ddnsd::ubus::client::RequestError;
 use ddnsd_testkit::bus::{Bus, Netifd};
 use ddnsd_testkit::service::Script;
-use ddnsd_testkit::skipped;
+use ddnsd_testkit::{skipped, sources};
 use serde_json::{Value, json};
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 const HOST: &[&str] = &["home.ddns.net"];
@@ -129,22 +129,10 @@ fn nobody_but_root_is_let_near_the_object() {
     assert!(!refused.status.success() && refused.stdout.is_empty(), "{refused:?}");
 }
 
-fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            sources(&path, found);
-        } else if path.extension().is_some_and(|it| it == "rs") {
-            found.push(path);
-        }
-    }
-}
-
 #[test]
 fn it_starts_no_process_and_has_no_unsafe_code() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let mut found = Vec::new();
-    sources(&root.join("src"), &mut found);
+    let found = sources(&root.join("src"));
     assert!(found.len() > 80);
     for path in found {
         let text = fs::read_to_string(&path).unwrap();

@@ -6,5 +6,7 @@ pub mod proxy;
 pub mod secret;
 pub mod service;
 mod skip;
+mod sources;
 
 pub use skip::skipped;
+pub use sources::sources;
