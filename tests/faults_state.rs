@@ -7,6 +7,7 @@ mod common;
 
 use common::{Home, PATIENCE, account, service, until};
 use ddnsd::state::State;
+use ddnsd_testkit::bus::{Bus, Netifd};
 use ddnsd_testkit::service::{Script, Service};
 use ddnsd_testkit::skipped;
 use rustix::process::Signal;
@@ -167,7 +168,7 @@ fn r04_a_halt_stays_in_force_where_the_state_can_only_be_read() {
     // Whoever runs the test may write anywhere; a directory in the lock's place stops even root.
     std::fs::remove_file(home.path("state/state.json.lock")).unwrap();
     std::fs::create_dir(home.path("state/state.json.lock")).unwrap();
-    let bus = ddnsd_testkit::bus::Bus::start();
+    let bus = Bus::start();
     let home = Home { socket: bus.socket().to_owned(), ..home };
     let daemon = home.daemon();
     let client = bus.client();
@@ -185,13 +186,13 @@ fn r04_a_halt_stays_in_force_where_the_state_can_only_be_read() {
 #[test]
 fn a_directory_that_vanishes_is_made_anew() {
     let (service, home) = rig();
-    let bus = ddnsd_testkit::bus::Bus::start();
+    let bus = Bus::start();
     let web = Service::start(ddnsd_testkit::service::Options::default()).unwrap();
     web.detection("192.0.2.77\n");
     let home = Home { socket: bus.socket().to_owned(), ..home };
     let config = account(&service, "home", HOST, "\toption ipv4 'web'\n");
     home.configure(&config.replace("http://127.0.0.1:1/", &web.url("/ip")));
-    let netifd = ddnsd_testkit::bus::Netifd::start(&bus);
+    let netifd = Netifd::start(&bus);
     netifd.load_dump("00-static-wan-up");
     let _daemon = home.daemon();
     service.wait_request(PATIENCE).unwrap();
@@ -219,10 +220,7 @@ fn a_full_tmp_costs_no_more_than_the_time_of_the_last_detection() {
     web.detection("192.0.2.77\n");
     let config = account(&service, "home", HOST, "\toption ipv4 'web'\n");
     home.configure(&config.replace("http://127.0.0.1:1/", &web.url("/ip")));
-    let bus = ddnsd_testkit::bus::Bus::start();
-    let netifd = ddnsd_testkit::bus::Netifd::start(&bus);
-    netifd.load_dump("00-static-wan-up");
-    let home = Home { socket: bus.socket().to_owned(), ..home };
+    let (_bus, _netifd, home) = on_bus(home);
     let mut daemon = home.daemon();
     service.wait_request(PATIENCE).unwrap();
     until("the answer is saved", || remembered(&home).as_deref() == Some("192.0.2.77"));
@@ -278,15 +276,21 @@ fn a_file_system_that_becomes_read_only_keeps_what_is_there() {
     assert_eq!(service.requests().len(), 1);
 }
 
+/// The same home on a bus, where netifd has a WAN.
+fn on_bus(home: Home) -> (Bus, Netifd, Home) {
+    let bus = Bus::start();
+    let netifd = Netifd::start(&bus);
+    netifd.load_dump("00-static-wan-up");
+    let home = Home { socket: bus.socket().to_owned(), ..home };
+    (bus, netifd, home)
+}
+
 #[test]
 fn a_full_disk_is_said_once_and_the_state_is_written_when_the_daemon_ends() {
     let (service, home) = rig();
     // In the way of the temporary file, as a full disk is: a directory that is not empty.
     std::fs::create_dir_all(home.path("state/state.json.new/in-the-way")).unwrap();
-    let bus = ddnsd_testkit::bus::Bus::start();
-    let netifd = ddnsd_testkit::bus::Netifd::start(&bus);
-    netifd.load_dump("00-static-wan-up");
-    let home = Home { socket: bus.socket().to_owned(), ..home };
+    let (_bus, _netifd, home) = on_bus(home);
     let mut daemon = home.daemon();
     service.wait_request(PATIENCE).unwrap();
     daemon.wait_log("cannot save");
@@ -301,10 +305,7 @@ fn a_full_disk_is_said_once_and_the_state_is_written_when_the_daemon_ends() {
 fn what_could_not_be_saved_is_tried_again_after_a_minute() {
     let (service, home) = rig();
     std::fs::create_dir_all(home.path("state/state.json.new/in-the-way")).unwrap();
-    let bus = ddnsd_testkit::bus::Bus::start();
-    let netifd = ddnsd_testkit::bus::Netifd::start(&bus);
-    netifd.load_dump("00-static-wan-up");
-    let home = Home { socket: bus.socket().to_owned(), ..home };
+    let (bus, _netifd, home) = on_bus(home);
     let daemon = home.daemon();
     service.wait_request(PATIENCE).unwrap();
     daemon.wait_log("cannot save");
@@ -328,10 +329,7 @@ fn what_could_not_be_saved_is_tried_again_after_a_minute() {
 #[test]
 fn the_end_is_waited_for_asleep() {
     let (service, home) = rig();
-    let bus = ddnsd_testkit::bus::Bus::start();
-    let netifd = ddnsd_testkit::bus::Netifd::start(&bus);
-    netifd.load_dump("00-static-wan-up");
-    let home = Home { socket: bus.socket().to_owned(), ..home };
+    let (_bus, _netifd, home) = on_bus(home);
     service.script([Script::Late(Duration::from_secs(2))]);
     let mut daemon = home.daemon();
     service.wait_request(PATIENCE).unwrap();

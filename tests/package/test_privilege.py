@@ -30,6 +30,11 @@ CONFIGURATION = """config account 'home'
 """
 
 
+def line_with(words, daemon):
+    """The first line with these words on its standard error; "" where it ends without."""
+    return next((line for line in daemon.stderr if words in line), "")
+
+
 class Service(http.server.BaseHTTPRequestHandler):
     """Answers every update with the address that it was sent."""
 
@@ -128,10 +133,7 @@ class Privilege(unittest.TestCase):
             command = [word if word != "syslog" else "stderr" for word in self.command]
             with subprocess.Popen(self.as_user(*command), stderr=subprocess.PIPE, text=True) as daemon:
                 try:
-                    line = daemon.stderr.readline()
-                    while line and "password_file" not in line:
-                        line = daemon.stderr.readline()
-                    self.assertIn(said, line)
+                    self.assertIn(said, line_with("password_file", daemon))
                 finally:
                     daemon.terminate()
         self.assertEqual(self.service.requests, [])
@@ -175,10 +177,7 @@ class Privilege(unittest.TestCase):
         command = [word if word != "syslog" else "stderr" for word in self.command]
         with subprocess.Popen(self.as_user(*command), stderr=subprocess.PIPE, text=True) as daemon:
             try:
-                first = daemon.stderr.readline()
-                while first and "has started" not in first:
-                    first = daemon.stderr.readline()
-                self.assertIn("has started", first)
+                self.assertIn("has started", line_with("has started", daemon))
                 status = pathlib.Path(f"/proc/{daemon.pid}/status").read_text()
                 fields = dict(line.split(":\t", 1) for line in status.splitlines() if ":\t" in line)
                 self.assertEqual(fields["Uid"].split(), [str(support.USER_ID)] * 4)
