@@ -17,7 +17,7 @@ SORTS = (
     ("the CA file searched for the chain's root", r"anchors|verify_server_cert|base64|memchr|BufReader|read_until|skip_until"),
     ("TLS and certificates: the protocol", r"rustls|webpki|ring"),
     ("the program's start: the loader", r"ld-linux"),
-    ("HTTP", r"ureq|http"),
+    ("HTTP", r"http"),
     ("memory taken, given back, copied", r"malloc|free|alloc|mem(cpy|move|set|cmp)|realloc|copy_from_slice|to_vec"),
     ("all else: configuration, decision, state, log, the C library", r""),
 )

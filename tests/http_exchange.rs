@@ -127,7 +127,7 @@ fn a_body_without_a_length_ends_with_a_goodbye_where_there_is_tls() {
     assert_eq!((response.body.as_slice(), response.complete), (&b"good 192.0.2.2"[..], true));
 }
 
-/// The story: ureq takes a reset for the end of a body without a length, and half an answer counted.
+/// The story: a reset was taken for the end of a body without a length, and half an answer counted.
 #[test]
 fn a_connection_that_is_reset_ends_no_body() {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
@@ -221,16 +221,16 @@ fn r13_nothing_can_be_smuggled_into_the_request() {
 fn urls_that_are_none() {
     let exchange = exchange(&plain());
     for (url, why) in [
-        ("", "empty string"),
+        ("", "it has to begin with http:// or https://"),
         ("nonsense", "it has to begin with http:// or https://"),
         ("/nic/update", "it has to begin with http:// or https://"),
         ("ftp://host/", "it has to begin with http:// or https://"),
-        ("http:///path", "invalid format"),
+        ("http:///path", "it names no server"),
         ("http://:80/", "it names no server"),
         ("http://host:0/", "its port is wrong"),
         ("http://host:99999/", "its port is wrong"),
         ("http://host:port/", "its port is wrong"),
-        ("http://ho st/", "invalid uri character"),
+        ("http://ho st/", "it holds a character that no request can"),
         ("http://u:p@host/", "a username or password in it belongs into the options username and password"),
     ] {
         let message = failure(&Exchange { url: url.to_owned(), ..exchange.clone() }, ErrorKind::Http);

@@ -1,45 +1,31 @@
 //! The connection: each address in turn, from the chosen device, then the proxy's tunnel, then TLS.
 
+use super::channel::Channel;
 use super::socket::Socket;
 use super::target::Plan;
-use super::transport::{Channel, Wire};
-use super::{tls, tunnel, words};
+use super::{tls, tunnel};
 use crate::failure::{ErrorKind, Failure};
 use rustix::io::Errno;
 use socket2::{Domain, Protocol, Type};
 use std::io;
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::time::Duration;
-use ureq::unversioned::transport::{ConnectionDetails, Connector};
 
 const NODEV: i32 = Errno::NODEV.raw_os_error();
 const PERM: i32 = Errno::PERM.raw_os_error();
 
-#[derive(Debug)]
-pub(super) struct Connect(pub Arc<Plan>);
-
-impl Connector for Connect {
-    type Out = Wire;
-
-    fn connect(&self, details: &ConnectionDetails, _: Option<()>) -> Result<Option<Wire>, ureq::Error> {
-        let wire = open(&self.0, &details.addrs).map_err(words::carry)?;
-        Ok(Some(wire))
-    }
-}
-
-fn open(plan: &Arc<Plan>, addresses: &[SocketAddr]) -> Result<Wire, Failure> {
+/// Connects to the server, or to the proxy and through it.
+pub(super) fn open(plan: &Plan, addresses: &[SocketAddr]) -> Result<Channel, Failure> {
     // A file that cannot be read is said before anybody is bothered.
     let tls = if plan.tls { Some(tls::Client::new(plan)?) } else { None };
     let mut socket = dial(plan, addresses)?;
     if plan.proxy.is_some() {
         tunnel::ask(plan, &mut socket)?;
     }
-    let channel = match tls {
+    Ok(match tls {
         Some(client) => Channel::Tls(client.handshake(plan, socket)?),
         None => Channel::Plain(socket),
-    };
-    Ok(Wire::new(channel, plan.clone()))
+    })
 }
 
 /// The first address that answers. Each gets an equal part of the time that is left.

@@ -1,8 +1,8 @@
 //! One HTTP exchange, with one deadline, over verified TLS.
 //!
 //! ```text
-//! Exchange -> target -> resolve -> connect [-> tunnel] [-> tls] -> ureq -> Response
-//!                          '---------- one deadline ----------'
+//! Exchange -> target -> resolve -> connect [-> tunnel] [-> tls] -> request -> answer -> Response
+//!                          '-------------------- one deadline --------------------'
 //! ```
 //!
 //! Redirects are never followed, answers never decompressed, the environment's proxies never used. Whatever the
@@ -11,26 +11,25 @@
 //! Leaves out: what the answer means ([`crate::protocol`]), and when to try again ([`crate::engine`]).
 
 mod anchors;
+pub mod answer;
+mod channel;
 mod connect;
 mod date;
+mod head;
+mod request;
 mod resolve;
 mod roots;
 mod socket;
 mod target;
 mod tls;
 mod tls_words;
-mod transport;
 mod tunnel;
+mod url;
 mod words;
 
-use crate::failure::{ErrorKind, Failure};
-use std::io::Read;
-use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use crate::failure::Failure;
 use std::time::Duration;
 use target::Plan;
-use ureq::Agent;
-use ureq::http::{HeaderValue, Request, header};
 
 /// How much of an answer is read: what is longer is no answer to an update.
 pub const MAX_BODY: usize = 16 * 1024;
@@ -89,52 +88,10 @@ pub struct Response {
 /// Resolving a name cannot be interrupted: it runs on a thread of its own, which is left to itself when the time is up
 /// (the system's resolver gives up within a minute).
 pub fn perform(exchange: &Exchange) -> Result<Response, Failure> {
-    let plan = Arc::new(Plan::new(exchange)?);
-    ask(exchange, &plan).map_err(|error| words::failure(error, &plan))
-}
-
-fn ask(exchange: &Exchange, plan: &Arc<Plan>) -> Result<Response, ureq::Error> {
-    let config = Agent::config_builder()
-        .proxy(None)
-        .max_redirects(0)
-        .max_redirects_will_error(false)
-        .http_status_as_error(false)
-        .max_response_header_size(MAX_HEAD)
-        .max_idle_connections(0)
-        .build();
-    let agent = Agent::with_parts(config, connect::Connect(plan.clone()), resolve::Resolve(plan.clone()));
-    let response = agent.run(request(exchange, plan)?)?;
-    let status = response.status().as_u16();
-    let retry_after = response.headers().get(header::RETRY_AFTER);
-    let retry_after = retry_after.map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
-    let mut body = Vec::new();
-    response.into_body().into_reader().take(MAX_BODY as u64 + 1).read_to_end(&mut body)?;
-    if body.len() > MAX_BODY {
-        return Err(ureq::Error::BodyExceedsLimit(MAX_BODY as u64));
-    }
-    let complete = !plan.unfinished.load(Ordering::Relaxed);
-    Ok(Response { status, retry_after, body, complete })
-}
-
-/// The request. Values that would end a header are refused here, without being said.
-fn request(exchange: &Exchange, plan: &Plan) -> Result<Request<()>, ureq::Error> {
-    let refuse = |what: &str| {
-        let message =
-            format!("the request to {} cannot be sent: {what} holds characters that no header can", plan.host);
-        words::carry(Failure { kind: ErrorKind::Http, message })
-    };
-    let mut request = Request::get(plan.uri.clone())
-        .header(header::USER_AGENT, header_value(&exchange.user_agent).ok_or_else(|| refuse("the User-Agent"))?)
-        .header(header::CONNECTION, HeaderValue::from_static("close"));
-    if let Some(authorization) = &exchange.authorization {
-        let mut value = header_value(authorization).ok_or_else(|| refuse("the Authorization"))?;
-        value.set_sensitive(true);
-        request = request.header(header::AUTHORIZATION, value);
-    }
-    Ok(request.body(())?)
-}
-
-/// Visible ASCII, spaces and bytes over 127; nothing that could end the line.
-fn header_value(text: &str) -> Option<HeaderValue> {
-    HeaderValue::from_bytes(text.as_bytes()).ok()
+    let plan = Plan::new(exchange)?;
+    let request = request::head(exchange, &plan)?;
+    let addresses = resolve::resolve(&plan)?;
+    let mut channel = connect::open(&plan, &addresses)?;
+    channel.send(request.as_bytes()).map_err(|error| words::broken(&error, &plan))?;
+    answer::receive(&mut channel).map_err(|error| words::answer(&error, &plan))
 }

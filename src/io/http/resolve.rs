@@ -4,20 +4,16 @@
 //! the system gives up, and there are never more than a few of them, however long the DNS is away. An address needs no
 //! resolver and no thread.
 
+use super::Family;
 use super::target::Plan;
-use super::{Family, words};
 use crate::failure::{ErrorKind, Failure};
 use std::io;
 use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread;
-use ureq::config::Config;
-use ureq::http::Uri;
-use ureq::unversioned::resolver::{ResolvedSocketAddrs, Resolver};
-use ureq::unversioned::transport::NextTimeout;
 
-/// How many addresses of a server are tried, at most (what ureq has room for).
+/// How many addresses of a server are tried, at most.
 const MAX_ADDRESSES: usize = 16;
 
 /// Enough for the C library's resolver, which keeps whole answers on its stack.
@@ -28,27 +24,15 @@ const MAX_QUESTIONS: usize = 8;
 
 static QUESTIONS: AtomicUsize = AtomicUsize::new(0);
 
-#[derive(Debug)]
-pub(super) struct Resolve(pub Arc<Plan>);
-
-impl Resolver for Resolve {
-    fn resolve(&self, _: &Uri, _: &Config, _: NextTimeout) -> Result<ResolvedSocketAddrs, ureq::Error> {
-        let mut kept = self.empty();
-        for address in resolve(&self.0).map_err(words::carry)?.into_iter().take(MAX_ADDRESSES) {
-            kept.push(address);
-        }
-        Ok(kept)
-    }
-}
-
 /// The addresses of the wanted family, at least one.
-fn resolve(plan: &Plan) -> Result<Vec<SocketAddr>, Failure> {
+pub(super) fn resolve(plan: &Plan) -> Result<Vec<SocketAddr>, Failure> {
     let (host, port) = plan.peer();
     let all = match host.parse::<IpAddr>() {
         Ok(address) => vec![SocketAddr::new(address, port)],
         Err(_) => look_up(plan, host, port)?,
     };
-    let wanted: Vec<SocketAddr> = all.into_iter().filter(|address| matches(plan.family, address)).collect();
+    let wanted: Vec<SocketAddr> =
+        all.into_iter().filter(|address| matches(plan.family, address)).take(MAX_ADDRESSES).collect();
     if wanted.is_empty() {
         let family = if plan.family == Family::Ipv6 { "IPv6" } else { "IPv4" };
         return Err(Failure { kind: ErrorKind::Dns, message: format!("{host} has no {family} address") });

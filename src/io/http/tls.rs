@@ -142,7 +142,7 @@ pub(super) struct Session {
 
 impl Read for Session {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        // An end without TLS's goodbye is an error here: `transport` takes note of it.
+        // An end without TLS's goodbye is an error here: `answer` takes note of it.
         Stream::new(&mut self.connection, &mut self.socket).read(buffer)
     }
 }
