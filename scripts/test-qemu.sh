@@ -21,6 +21,7 @@ scripts/cross-setup.sh
 directory=${CROSS_TARGET_DIR:-$PWD/build/cross-target}
 printf '%s\n' "$@" | xargs -P 2 -I '{}' env "CROSS_TARGET_DIR=$directory/{}" scripts/cross.sh '{}'
 cargo build --quiet --locked -p ddnsd-testkit --bin simulated-service --bin luci-world
+cargo build --quiet --locked --bin ddnsd
 
 DDNSD_TARGETS=$(echo "$cross_targets" | while read -r name _ qemu _; do
 	case " $* " in

@@ -28,11 +28,12 @@ fn help_and_version_are_no_errors() {
 #[test]
 fn wrong_usage_is_refused_in_words() {
     let home = Home::new("");
-    let cases: [(&[&str], &str); 10] = [
+    let cases: [(&[&str], &str); 11] = [
         (&["upadte"], "there is no command 'upadte'; did you mean 'update'?"),
         (&["update", "--ipv4", "2001:db8::1"], "--ipv4 takes an IPv4 address such as 192.0.2.25, not '2001:db8::1'"),
         (&["update", "--ipv6", "::g"], "--ipv6 takes an IPv6 address such as 2001:db8::25, not '::g'"),
         (&["update", "--frobnicate"], "invalid option '--frobnicate'"),
+        (&["status", "--json=yes"], "--json takes no value: 'yes' is too much"),
         (&["resume"], "ddnsd resume needs the name of an account"),
         (&["resume", "a", "b", "c"], "'c' is too much"),
         (&["offline"], "ddnsd offline needs the name of an account"),

@@ -77,7 +77,20 @@ fn an_authority_of_the_same_name_with_another_key() {
 #[test]
 fn a_certificate_for_clients() {
     let message = wrong(Certificate::WrongPurpose);
-    assert!(message.starts_with("the certificate of 127.0.0.1 is not acceptable: "), "{message}");
+    let text = "the certificate of 127.0.0.1 is not acceptable: it does not say that it is for servers";
+    assert_eq!(message, text);
+}
+
+#[test]
+fn a_certificate_for_an_address_alone() {
+    assert_eq!(wrong(Certificate::WrongAddress), "the certificate of 127.0.0.1 is for another name");
+}
+
+/// The story: `openssl req -x509` makes one for an authority, and people give it to their server.
+#[test]
+fn a_certificate_of_an_authority() {
+    let text = "the certificate of 127.0.0.1 is one of an authority: let it sign another one for the server";
+    assert_eq!(wrong(Certificate::Authority), text);
 }
 
 #[test]

@@ -111,7 +111,18 @@ pub enum Parsed {
 pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Parsed {
     match read(lexopt::Parser::from_args(arguments)) {
         Ok(parsed) => parsed,
-        Err(error) => Parsed::Wrong(error.to_string()),
+        Err(error) => Parsed::Wrong(words(error)),
+    }
+}
+
+/// What is wrong with an option, without the `{:?}` that lexopt puts around a value: the router's build prints nothing for it.
+fn words(error: lexopt::Error) -> String {
+    match error {
+        lexopt::Error::UnexpectedValue { option, value } => {
+            format!("{option} takes no value: '{}' is too much", value.to_string_lossy())
+        }
+        lexopt::Error::NonUnicodeValue(value) => format!("'{}' is not UTF-8", value.to_string_lossy()),
+        error => error.to_string(),
     }
 }
 

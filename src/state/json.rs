@@ -37,16 +37,26 @@ impl State {
     /// # Errors
     /// In words, why it cannot be used: not JSON, not ours, or of a later version.
     pub fn from_json(text: &[u8]) -> Result<State, String> {
-        let head = File::read(text, false).map_err(|error| format!("not a state file ({error})"))?;
+        let head = File::read(text, false).map_err(|error| format!("not a state file ({})", words(&error)))?;
         match head.version {
             Some(VERSION) => {}
             Some(later) => return Err(format!("written by a later ddnsd (format {later}, this one knows {VERSION})")),
             None => return Err("not a state file of ddnsd (no \"version\")".into()),
         }
-        let file = File::read(text, true).map_err(|error| format!("what it says is broken ({error})"))?;
+        let file = File::read(text, true).map_err(|error| format!("what it says is broken ({})", words(&error)))?;
         let salt = file.salt.as_deref().and_then(unhex).ok_or("its \"salt\" is broken")?;
         Ok(State { salt, accounts: file.accounts.into_iter().collect() })
     }
+}
+
+/// Only objects are asked of serde for (the rest is a [`Value`] first), and it would quote what stands there instead, a text
+/// with `{:?}`.
+fn words(error: &serde_json::Error) -> String {
+    let said = error.to_string();
+    if said.starts_with("invalid type") {
+        return format!("no object at line {} column {}", error.line(), error.column());
+    }
+    said
 }
 
 // -- writing ----------------------------------------------------------------------------------------------
@@ -373,7 +383,8 @@ mod tests {
     fn what_cannot_be_used_is_said_in_words() {
         for (text, why) in [
             ("", "not a state file (EOF while parsing a value at line 1 column 0)"),
-            ("7", "not a state file (invalid type: integer `7`, expected an object at line 1 column 1)"),
+            ("7", "not a state file (no object at line 1 column 1)"),
+            ("\"x\"", "not a state file (no object at line 1 column 3)"),
             ("{}", "not a state file of ddnsd (no \"version\")"),
             ("{\"version\":2,\"accounts\":7}", "written by a later ddnsd (format 2, this one knows 1)"),
             ("{\"version\":1,\"salt\":\"0\",\"accounts\":{}}", "its \"salt\" is broken"),

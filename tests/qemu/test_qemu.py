@@ -20,6 +20,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 PROGRAMS = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "debug"
 SERVICE = PROGRAMS / "simulated-service"
 ROUTER = PROGRAMS / "luci-world"
+HOST = [str(PROGRAMS / "ddnsd")]
 TARGETS = [line.split() for line in os.environ.get("DDNSD_TARGETS", "").splitlines() if line.strip()]
 
 # What `readelf -A` has to say about each family: the float ABI, and the instruction set that the routers' CPUs have.
@@ -183,6 +184,69 @@ class Qemu(unittest.TestCase):
                     self.assertEqual(json.loads(said)["accounts"][0]["result"], "failed")
                     self.assertIn("certificate", said + error)
                     self.assertEqual(service.rest(), [], "the password went to a server that proved nothing")
+
+    def test_says_what_the_hosts_build_says(self):
+        # The router's build leaves out what prints {:?}: a sentence of any crate that is made with it would have a hole.
+        for _, runner in self.each_target():
+            for arguments in (
+                [],
+                ["upadte"],
+                ["update", "--frobnicate"],
+                ["update", "-x"],
+                ["update", "--ipv4"],
+                ["update", "--ipv4", "::1"],
+                ["status", "--json=yes"],
+                [b"\xff"],
+                ["check", "-c", "/"],
+                ["check", "-c", "/nowhere"],
+                ["update", "-c", ROOT / "Cargo.toml"],
+                ["migrate", ROOT / "Cargo.toml"],
+            ):
+                with self.subTest(arguments=arguments):
+                    self.assertEqual(self.words(runner, *arguments), self.words(HOST, *arguments))
+            for state in ("", "[]", '"x"', '{"version":"1"}', '{"version":1,"accounts":{"home":3}}', '{"version":1,"accounts":"x"}'):
+                with self.subTest(state=state):
+                    folder = self.folder()
+                    options = self.configured(folder, {"port": 1, "ca_file": "/nowhere"})
+                    said = []
+                    for program in (runner, HOST):
+                        (folder / "state.json").write_text(state)
+                        said.append(self.words(program, "status", *options))
+                    self.assertEqual(*said)
+                    self.assertIn("state.json", said[0][2])
+
+    def test_says_what_is_wrong_with_the_server_as_the_hosts_build_does(self):
+        for _, runner in self.each_target():
+            for options, roots in (
+                (["--plain"], None),
+                (["--certificate", "not-yet-valid"], None),
+                (["--certificate", "wrong-name"], None),
+                (["--certificate", "wrong-address"], None),
+                (["--certificate", "unknown-authority"], None),
+                (["--certificate", "forged-authority", "--key", "rsa"], None),
+                (["--certificate", "wrong-purpose"], None),
+                (["--certificate", "authority"], None),
+                ([], "/nowhere"),
+                ([], "/"),
+                ([], ROOT / "Cargo.toml"),
+            ):
+                with self.subTest(service=options, roots=roots), Service(*options) as service:
+                    where = {**service.where, "ca_file": roots or service.where["ca_file"] or "/etc/hostname"}
+                    folder = self.folder()
+                    arguments = ["update", "--json", "--ipv4", "192.0.2.25", *self.configured(folder, where)]
+                    messages = []
+                    for program in (runner, HOST):
+                        status, said, _ = self.ddnsd(program, *arguments)
+                        self.assertEqual(status, 1)
+                        messages.append(json.loads(said)["accounts"][0]["message"])
+                        (folder / "state.json").unlink(missing_ok=True)
+                    self.assertEqual(*messages)
+                    self.assertGreater(len(messages[0]), 20)
+
+    def words(self, program, *arguments):
+        """Exit status, stdout and stderr; arguments may be no UTF-8."""
+        done = subprocess.run([*program, *map(os.fsencode, arguments)], capture_output=True, timeout=120, check=False)
+        return done.returncode, done.stdout.decode(), done.stderr.decode()
 
     def test_writes_its_state_and_reads_it_back(self):
         for _, runner in self.each_target():

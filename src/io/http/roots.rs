@@ -17,6 +17,7 @@ use rustls::{CertificateError, DigitallySignedStruct, Error, RootCertStore, Sign
 use std::fs::{self, File};
 use std::io;
 use std::sync::Mutex;
+use webpki::EndEntityCert;
 
 /// The file with the roots, opened and not yet read.
 #[derive(Debug)]
@@ -58,6 +59,21 @@ impl Roots {
     }
 }
 
+/// The error with the names that the certificate is for, as they stand in it. webpki makes them with `{:?}`.
+fn with_names(error: Error, end_entity: &CertificateDer<'_>) -> Error {
+    let Error::InvalidCertificate(CertificateError::NotValidForNameContext { expected, presented }) = error else {
+        return error;
+    };
+    let certificate = EndEntityCert::try_from(end_entity).ok();
+    let names: Vec<String> = certificate.iter().flat_map(|it| it.valid_dns_names()).map(str::to_owned).collect();
+    // Of names that are none of the DNS's nobody could be told.
+    Error::InvalidCertificate(if names.is_empty() && !presented.is_empty() {
+        CertificateError::NotValidForName
+    } else {
+        CertificateError::NotValidForNameContext { expected, presented: names }
+    })
+}
+
 fn unreadable(path: &str, why: &str) -> Failure {
     Failure { kind: ErrorKind::Tls, message: format!("ca_file {path} cannot be read: {why}") }
 }
@@ -81,7 +97,7 @@ impl ServerCertVerifier for Roots {
         })?;
         // The two halves of rustls' own verifier, without its revocation lists, which nobody could give us.
         verify_server_cert_signed_by_trust_anchor(&certificate, &roots, intermediates, now, SIGNATURES.all)?;
-        verify_server_name(&certificate, server_name)?;
+        verify_server_name(&certificate, server_name).map_err(|error| with_names(error, end_entity))?;
         Ok(ServerCertVerified::assertion())
     }
 

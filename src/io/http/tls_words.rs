@@ -1,4 +1,6 @@
 //! What went wrong with TLS, in sentences for the person who can mend it.
+//!
+//! None of them is made with `{:?}`, which the router's build leaves out: rustls' own sentences often are.
 
 use super::date::date;
 use super::target::Plan;
@@ -16,7 +18,14 @@ pub(super) fn sentence(error: &Error, plan: &Plan) -> String {
         Error::AlertReceived(AlertDescription::HandshakeFailure | AlertDescription::ProtocolVersion) => {
             format!("{} refused the TLS handshake: it shares no version or algorithm with ddnsd", plan.name())
         }
-        Error::AlertReceived(alert) => format!("{} refused the TLS handshake: {alert:?}", plan.name()),
+        Error::AlertReceived(alert) => {
+            let what = alert.as_str().unwrap_or("an alert that no standard knows");
+            format!("{} refused the TLS handshake: {what}", plan.name())
+        }
+        Error::InvalidMessage(_) => format!("TLS with {} failed: it sent what is no TLS message", plan.name()),
+        Error::PeerMisbehaved(_) | Error::InappropriateMessage { .. } | Error::InappropriateHandshakeMessage { .. } => {
+            format!("TLS with {} failed: it does not keep to the rules of TLS", plan.name())
+        }
         Error::PeerIncompatible(_) => {
             format!("{} offers neither TLS 1.2 nor 1.3 with an algorithm that ddnsd knows", plan.name())
         }
@@ -51,17 +60,26 @@ fn certificate(error: &CertificateError, plan: &Plan) -> String {
         CertificateError::UnsupportedSignatureAlgorithmContext { .. } => {
             format!("{whose} or one of its issuers' is signed with an algorithm that ddnsd does not know")
         }
-        error => format!("{whose} is not acceptable: {error}"),
+        CertificateError::InvalidPurposeContext { .. } => {
+            format!("{whose} is not acceptable: it does not say that it is for servers")
+        }
+        CertificateError::Other(other) => match other.0.downcast_ref() {
+            Some(webpki::Error::CaUsedAsEndEntity) => {
+                format!("{whose} is one of an authority: let it sign another one for the server")
+            }
+            Some(webpki::Error::UnsupportedCertVersion) => {
+                format!("{whose} or one of its issuers' is of an old version of X.509: only version 3 is verified")
+            }
+            _ => format!("{whose} is not acceptable"),
+        },
+        _ => format!("{whose} is not acceptable"),
     }
 }
 
-/// The names as rustls shows them, `DnsName("x")`, without the wrapping.
+/// The first few names; a certificate may say anything in them.
 fn names(presented: &[String]) -> String {
-    let bare = |name: &String| {
-        let inner = name.split_once('(').and_then(|(_, rest)| rest.strip_suffix(')')).unwrap_or(name);
-        inner.trim_matches('"').chars().filter(|letter| !letter.is_control()).take(80).collect::<String>()
-    };
-    let mut said: Vec<String> = presented.iter().take(MAX_NAMES).map(bare).collect();
+    let printable = |name: &String| name.chars().filter(|letter| !letter.is_control()).take(80).collect::<String>();
+    let mut said: Vec<String> = presented.iter().take(MAX_NAMES).map(printable).collect();
     if presented.len() > MAX_NAMES {
         said.push("…".to_owned());
     }

@@ -49,6 +49,10 @@ pub enum Certificate {
     ForgedAuthority,
     /// It may only be used by a client.
     WrongPurpose,
+    /// It is for 192.0.2.99, and for no name.
+    WrongAddress,
+    /// It is an authority's own, as `openssl req -x509` makes it.
+    Authority,
 }
 
 /// What `ca_file` holds beside the authority.
@@ -125,13 +129,20 @@ fn authority(name: &str, parent: Option<&Issuer<'static, KeyPair>>, key: KeyPair
 }
 
 fn leaf(names: &[String], certificate: Certificate) -> io::Result<CertificateParams> {
-    let names = if certificate == Certificate::WrongName { vec!["other.example".to_owned()] } else { names.to_vec() };
+    let names = match certificate {
+        Certificate::WrongName => vec!["other.example".to_owned()],
+        Certificate::WrongAddress => vec!["192.0.2.99".to_owned()],
+        _ => names.to_vec(),
+    };
     let mut params = CertificateParams::new(names).map_err(invalid)?;
     params.distinguished_name.push(DnType::CommonName, "ddnsd test service");
     params.extended_key_usages = vec![match certificate {
         Certificate::WrongPurpose => ExtendedKeyUsagePurpose::ClientAuth,
         _ => ExtendedKeyUsagePurpose::ServerAuth,
     }];
+    if certificate == Certificate::Authority {
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    }
     let now = OffsetDateTime::now_utc();
     let (from, until) = match certificate {
         Certificate::Expired => (-90, -1),

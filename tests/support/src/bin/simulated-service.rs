@@ -2,7 +2,8 @@
 //!
 //! ```text
 //! simulated-service [--plain | --tls 1.2|1.3|both] [--key ecdsa|p384|rsa] [--name NAME]… [--bundle] [--bundle-file PATH]
-//!                   [--certificate good|expired|not-yet-valid|wrong-name|unknown-authority|forged-authority|wrong-purpose]
+//!                   [--certificate good|expired|not-yet-valid|wrong-name|unknown-authority|forged-authority|wrong-purpose|
+//!                                  wrong-address|authority]
 //!                   [--listen ADDRESS] [--port PORT] [--account LOGIN:PASSWORD=HOST,HOST…]… [--group LOGIN:NAME=HOST,HOST…]…
 //!                   [--any-agent] [--unpaid] [--until-eof]
 //! ```
@@ -139,7 +140,7 @@ impl CommandLine {
     }
 }
 
-const CERTIFICATES: [(&str, Certificate); 7] = [
+const CERTIFICATES: [(&str, Certificate); 9] = [
     ("good", Certificate::Good),
     ("expired", Certificate::Expired),
     ("not-yet-valid", Certificate::NotYetValid),
@@ -147,6 +148,8 @@ const CERTIFICATES: [(&str, Certificate); 7] = [
     ("unknown-authority", Certificate::UnknownAuthority),
     ("forged-authority", Certificate::ForgedAuthority),
     ("wrong-purpose", Certificate::WrongPurpose),
+    ("wrong-address", Certificate::WrongAddress),
+    ("authority", Certificate::Authority),
 ];
 
 fn choose<T: Copy>(word: &str, choices: &[(&str, T)]) -> Result<T, String> {
