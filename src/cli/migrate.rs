@@ -112,7 +112,8 @@ fn replace(file: &Path, text: &[u8]) -> Result<(), String> {
     write_new(&new, text).map_err(|error| cannot(&new, &error))?;
     if file.exists() {
         let kept = with(KEPT);
-        fs::copy(file, &kept).map_err(|error| cannot(&kept, &error))?;
+        // Like the new one for root alone: it has the passwords as well.
+        fs::read(file).and_then(|old| write_new(&kept, &old)).map_err(|error| cannot(&kept, &error))?;
     }
     fs::rename(&new, file).map_err(|error| cannot(file, &error))
 }
