@@ -30,9 +30,10 @@ export CARGO_PROFILE_ROUTER_PANIC=immediate-abort
 flags='-Ctarget-feature=+crt-static -Clink-self-contained=no -Crelocation-model=static -Zlocation-detail=none'
 flags="$flags -Cforce-unwind-tables=no -Zfmt-debug=none"
 # Steps of LLVM that trade bytes for speed even where size is asked for: hoisting and sinking of instructions, moving blocks
-# about, saving registers late, splitting live ranges (together −24 kB on mips; the C of ring has its own flags).
+# about, saving registers late, splitting live ranges, tables of jumps for few cases (together −26 kB on mips; the C of ring
+# has its own flags).
 for step in -disable-machine-licm -disable-machine-sink -disable-postra-machine-sink -disable-block-placement \
-	-enable-shrink-wrap=false -split-spill-mode=size; do
+	-enable-shrink-wrap=false -split-spill-mode=size -min-jump-table-entries=8; do
 	flags="$flags -Cllvm-args=$step"
 done
 # What no loader reads stays out of the file.

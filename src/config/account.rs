@@ -174,7 +174,7 @@ fn hostnames(reader: &mut Reader<'_>) -> Vec<String> {
     for (value, line) in reader.items("hostname", MOST_HOSTNAMES) {
         match hostname::hostname(value) {
             Err(message) => reader.error_at("hostname", line, message),
-            Ok(hostname) if seen.insert(hostname.to_lowercase(), line).is_none() => hostnames.push(hostname),
+            Ok(hostname) if seen.insert(hostname.to_ascii_lowercase(), line).is_none() => hostnames.push(hostname),
             Ok(_) => reader.warn_at("hostname", line, format!("'{}' stands here twice: it is sent once", shown(value))),
         }
     }

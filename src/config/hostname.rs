@@ -47,7 +47,8 @@ pub(super) fn ascii_form(name: &str) -> Option<String> {
     let combining = name.chars().any(|c| ('\u{300}'..='\u{36f}').contains(&c));
     let label = |label: &str| match label.is_ascii() {
         true => Some(label.to_owned()),
-        false => punycode::label(&label.to_lowercase()),
+        // Letter by letter, as UTS #46 maps them: a word's last sigma is none of its own there.
+        false => punycode::label(&label.chars().flat_map(char::to_lowercase).collect::<String>()),
     };
     let labels: Option<Vec<String>> = name.split('.').map(label).collect();
     Some(match labels {

@@ -209,7 +209,7 @@ fn source(old: &mut Old<'_>, ipv6: bool) -> Source {
             old.changed(format!(
                 "ip_script is not carried over, since ddnsd runs no scripts: the {family} address is the default \
                  route's; a script may say 'ddnsd update ACCOUNT --{} ADDRESS'",
-                family.to_lowercase()
+                family.to_ascii_lowercase()
             ));
             auto
         }

@@ -139,7 +139,8 @@ impl Table {
             "custom" => 2,
             _ => 1,
         };
-        services.sort_by_cached_key(|service| (rank(service), service.title.to_lowercase(), service.name.clone()));
+        services
+            .sort_by_cached_key(|service| (rank(service), service.title.to_ascii_lowercase(), service.name.clone()));
         services
     }
 
