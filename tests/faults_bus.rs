@@ -3,8 +3,9 @@
 
 mod common;
 
-use common::{Home, PATIENCE, account, service, until};
-use ddnsd_testkit::bus::{Bus, Netifd};
+use common::{Daemon, Home, PATIENCE, account, service, until};
+use ddnsd::ubus::Reply;
+use ddnsd_testkit::bus::{Bus, Link, Netifd};
 use ddnsd_testkit::service::Service;
 use rustix::process::Signal;
 use serde_json::{Value, json};
@@ -211,6 +212,62 @@ fn garbage_on_the_bus_is_left_with_a_pause_and_the_real_bus_is_found_again() {
     rig.netifd.come_back();
     rig.service.wait_request(PATIENCE).unwrap();
     rig.until_current();
+}
+
+/// Somebody else's object under the daemon's name; gone with the link.
+fn usurper(bus: &Bus) -> Link {
+    let link = Link::connect(bus.socket(), None).unwrap();
+    assert!(matches!(link.ask(|client| client.add_object(Some("ddnsd"), &[])), Ok(Reply::Object(_))));
+    link
+}
+
+/// How many lines of the log say so.
+fn said(daemon: &Daemon, words: &str) -> usize {
+    daemon.log().lines().filter(|line| line.contains(words)).count()
+}
+
+const REFUSED: &str = "cannot publish the object ddnsd";
+const PUBLISHED: &str = "the object ddnsd is published on ubus now";
+
+/// The daemon took the first refusal for the last: until it or ubusd started anew, nobody found it on the bus.
+#[test]
+fn a_name_that_is_taken_is_asked_for_again_and_all_else_goes_on() {
+    let rig = rig();
+    let other = usurper(&rig.bus);
+    let daemon = rig.home.daemon();
+    daemon.wait_log(REFUSED);
+    // netifd is asked, subscribed to and heard meanwhile.
+    let first = rig.service.wait_request(PATIENCE).unwrap();
+    rig.netifd.wait_for_subscriber();
+    let mut wan = rig.netifd.interface("wan").unwrap();
+    wan["ipv4-address"][0]["address"] = json!("198.51.100.200");
+    rig.netifd.set_interface("wan", wan);
+    rig.netifd.notify("wan");
+    let second = rig.service.wait_request(PATIENCE).unwrap();
+    assert_ne!(first.query("myip"), Some("198.51.100.200"));
+    assert_eq!(second.query("myip"), Some("198.51.100.200"));
+    assert_eq!(said(&daemon, PUBLISHED), 0);
+
+    drop(other);
+    daemon.wait_log(PUBLISHED);
+    rig.until_current();
+    let status = rig.home.run(&["status", "--json"]);
+    assert_eq!((status.status, &status.json()["accounts"][0]["state"]), (0, &json!("current")));
+    assert_eq!((said(&daemon, REFUSED), said(&daemon, PUBLISHED)), (1, 1), "{}", daemon.log());
+}
+
+#[test]
+fn a_name_that_is_taken_is_free_on_a_new_connection() {
+    let mut rig = rig();
+    let _other = usurper(&rig.bus);
+    let daemon = rig.home.daemon();
+    daemon.wait_log(REFUSED);
+    rig.netifd.stop();
+    rig.bus.stop();
+    rig.bus.start_again();
+    rig.netifd.come_back();
+    rig.until_current();
+    assert_eq!(said(&daemon, REFUSED), 1, "{}", daemon.log());
 }
 
 #[test]

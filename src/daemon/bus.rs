@@ -1,7 +1,7 @@
 //! The daemon's place on the bus: connected, published, subscribed, and all that again whenever it was lost.
 //!
 //! ```text
-//!  Away ──dial──▶ Connected: add `ddnsd`, add the ear (nameless), listen for ubus.object.add,
+//!  Away ──dial──▶ Connected: add `ddnsd` (publication.rs), add the ear (nameless), listen for ubus.object.add,
 //!   ▲                 │      look up network.interface ──found──▶ subscribe, dump
 //!   └── EOF, error ───┘                                ──not there──▶ wait for ubus.object.add
 //! ```
@@ -9,6 +9,7 @@
 //! netifd's restart gives its object a new id, and ends the subscription: `ubus.object.add` says when it is back.
 //! What arrives is only sorted here; the loop decides.
 
+use super::publication::Publication;
 use crate::io::log::debug;
 use crate::io::ubus_socket::{Received, UbusSocket};
 use crate::notice::Occurrence;
@@ -62,13 +63,12 @@ pub struct Bus {
 struct Connection {
     socket: UbusSocket,
     client: Client,
-    /// Our published object.
-    object: Option<u32>,
+    /// Our object for others.
+    publication: Publication,
     /// Our nameless object that notifications and events arrive on.
     ear: Option<u32>,
     /// Whether somebody is subscribed to us.
     subscribed: bool,
-    adding_object: Option<RequestId>,
     adding_ear: Option<RequestId>,
     looking: Option<RequestId>,
     subscribing: Option<RequestId>,
@@ -86,13 +86,20 @@ impl Bus {
 
     /// When [`Bus::tend`] is due.
     pub fn deadline(&self) -> Option<Instant> {
-        self.connection.is_none().then_some(self.redial_at)
+        match &self.connection {
+            Some(connection) => connection.publication.deadline(),
+            None => Some(self.redial_at),
+        }
     }
 
-    /// Dials where that is due.
+    /// Dials, or asks for our object again, where that is due.
     pub fn tend(&mut self, now: Instant) {
-        if self.connection.is_some() || now < self.redial_at {
+        if self.deadline().is_none_or(|at| now < at) {
             return;
+        }
+        if let Some(connection) = &mut self.connection {
+            connection.publication.tend(now, &mut connection.client, &self.methods);
+            return self.flush(now);
         }
         match UbusSocket::connect(&self.path) {
             Ok(socket) => {
@@ -123,7 +130,7 @@ impl Bus {
             match connection.socket.receive(buffer) {
                 Ok(Received::Bytes(count)) => {
                     connection.client.feed(&buffer[..count]);
-                    if let Err(why) = connection.sort(&mut incoming) {
+                    if let Err(why) = connection.sort(now, &mut incoming) {
                         self.lose(now, &why);
                     }
                 }
@@ -158,7 +165,7 @@ impl Bus {
     /// Tells subscribers, and a person's scripts.
     pub fn tell(&mut self, now: Instant, occurrence: &Occurrence) {
         let Some(connection) = &mut self.connection else { return };
-        if let Some(object) = connection.object.filter(|_| connection.subscribed) {
+        if let Some(object) = connection.publication.object().filter(|_| connection.subscribed) {
             let (name, data) = (occurrence.kind.as_str(), table_from_json(&notification(occurrence)));
             // Only too large a message fails, and this one is not.
             let _ = connection.client.notify(object, name, data);
@@ -183,7 +190,7 @@ impl Bus {
     fn lose(&mut self, now: Instant, why: &str) {
         if let Some(connection) = self.connection.take() {
             log::info!("lost the connection to ubusd: {why}; connecting again");
-            if connection.object.is_some() {
+            if connection.publication.object().is_some() {
                 self.pause = FIRST_PAUSE;
             }
         }
@@ -199,15 +206,14 @@ impl Bus {
 impl Connection {
     fn greet(socket: UbusSocket, methods: &[Method<'static>]) -> Self {
         let mut client = Client::new();
-        let adding_object = Some(client.add_object(Some("ddnsd"), methods));
+        let publication = Publication::start(&mut client, methods);
         let adding_ear = Some(client.add_object(None, &[]));
         Connection {
             socket,
             client,
-            object: None,
+            publication,
             ear: None,
             subscribed: false,
-            adding_object,
             adding_ear,
             looking: None,
             subscribing: None,
@@ -217,12 +223,12 @@ impl Connection {
         }
     }
 
-    fn sort(&mut self, incoming: &mut Vec<Incoming>) -> Result<(), String> {
+    fn sort(&mut self, now: Instant, incoming: &mut Vec<Incoming>) -> Result<(), String> {
         while let Some(event) = self.client.poll_event() {
             match event {
                 Event::Hello { .. } => {}
-                Event::Reply { request, result } => self.replied(request, result, incoming),
-                Event::Call(call) if Some(call.object) == self.object => {
+                Event::Reply { request, result } => self.replied(now, request, result, incoming),
+                Event::Call(call) if Some(call.object) == self.publication.object() => {
                     incoming.push(Incoming::Call { method: call.method, arguments: call.arguments, token: call.token });
                 }
                 Event::Call(call) => {
@@ -234,7 +240,7 @@ impl Connection {
                     self.forget_dump();
                 }
                 Event::Subscribers { object, active } => {
-                    if Some(object) == self.object {
+                    if Some(object) == self.publication.object() {
                         self.subscribed = active;
                     }
                 }
@@ -244,17 +250,21 @@ impl Connection {
         Ok(())
     }
 
-    fn replied(&mut self, request: RequestId, result: Result<Reply, RequestError>, incoming: &mut Vec<Incoming>) {
-        let request = Some(request);
-        if request == self.adding_object {
-            match result {
-                Ok(Reply::Object(id)) => self.object = Some(id),
-                Ok(_) => {}
-                Err(error) => log::error!(
-                    "cannot publish the object ddnsd on ubus: {error} (is another ddnsd running? is /usr/share/acl.d/ddnsd.json there, and ubusd restarted since?)"
-                ),
+    fn replied(
+        &mut self,
+        now: Instant,
+        request: RequestId,
+        result: Result<Reply, RequestError>,
+        incoming: &mut Vec<Incoming>,
+    ) {
+        if self.publication.asked(request) {
+            if let Some((level, line)) = self.publication.replied(now, result) {
+                log::log!(level, "{line}");
             }
-        } else if request == self.adding_ear {
+            return;
+        }
+        let request = Some(request);
+        if request == self.adding_ear {
             if let Ok(Reply::Object(id)) = result {
                 self.ear = Some(id);
                 self.listening = Some(self.client.listen(id, "ubus.object.add"));

@@ -13,6 +13,7 @@
 mod bus;
 mod history;
 mod object;
+mod publication;
 mod workers;
 
 use crate::address::{Network, select, select_alone, select_nothing_yet};
