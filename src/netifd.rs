@@ -106,8 +106,8 @@ fn until(now: Instant, lifetime: Duration) -> Instant {
 
 // -- reading JSON ---------------------------------------------------------------------------------------
 
-fn list<'a>(table: &'a Value, name: &str) -> impl Iterator<Item = &'a Value> {
-    table.get(name).and_then(Value::as_array).into_iter().flatten()
+fn list<'a>(table: &'a Value, name: &str) -> std::slice::Iter<'a, Value> {
+    table.get(name).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default().iter()
 }
 
 fn text<'a>(table: &'a Value, name: &str) -> Option<&'a str> {

@@ -141,7 +141,12 @@ fn through_daemon(arguments: &Arguments, update: &Update, before: &Value) -> Exi
     }
     let mut names = update.accounts.clone();
     if names.is_empty() {
-        let enabled = before["accounts"].as_array().into_iter().flatten().filter(|account| account["enabled"] == true);
+        let enabled = before["accounts"]
+            .as_array()
+            .map(Vec::as_slice)
+            .unwrap_or_default()
+            .iter()
+            .filter(|account| account["enabled"] == true);
         names.extend(enabled.filter_map(|account| account["name"].as_str()).map(str::to_owned));
     }
     report_daemon(arguments, before, &names)

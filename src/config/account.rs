@@ -40,7 +40,7 @@ pub(super) fn build(
     }
     let offline = reader.boolean("offline", false);
     if offline && !preset.offline {
-        reader.error("offline", format!("service '{service}' cannot take hosts offline: leave this line out"));
+        reader.error("offline", &format!("service '{service}' cannot take hosts offline: leave this line out"));
     }
     let endpoint = endpoint(&mut reader, &preset, service);
     let bind = reader.boolean("bind", false);
@@ -88,7 +88,7 @@ fn preset(reader: &mut Reader<'_>, service: &str, services: &dyn ServiceTable) -
         Some(meant) => format!("did you mean '{meant}'?"),
         None => "write one that `ubus call ddnsd services` lists, or 'custom' with option server".to_owned(),
     };
-    reader.error("service", format!("'{}' is no service that ddnsd knows: {advice}", shown(service)));
+    reader.error("service", &format!("'{}' is no service that ddnsd knows: {advice}", shown(service)));
     Preset { server: "example.invalid".to_owned(), colon: true, ipv6_apart: true, ..dyndns2() }
 }
 
@@ -110,7 +110,7 @@ fn username(reader: &mut Reader<'_>, preset: &Preset) -> String {
         && !username.contains(':')
         && username.chars().count() > limit
     {
-        reader.error("username", format!("an e-mail address has {limit} characters at most with this service"));
+        reader.error("username", &format!("an e-mail address has {limit} characters at most with this service"));
     }
     if username.trim() != username {
         reader.warn("username", "begins or ends with a space, which is sent too: is that meant?");
@@ -134,7 +134,7 @@ fn password(reader: &mut Reader<'_>, read_file: &mut dyn FnMut(&str) -> io::Resu
         (None, Some(file)) => match secret_of_file(&file, read_file) {
             Ok(password) => password,
             Err(message) => {
-                reader.error("password_file", message);
+                reader.error("password_file", &message);
                 Secret::default()
             }
         },
@@ -173,9 +173,11 @@ fn hostnames(reader: &mut Reader<'_>) -> Vec<String> {
     let mut hostnames = Vec::new();
     for (value, line) in reader.items("hostname", MOST_HOSTNAMES) {
         match hostname::hostname(value) {
-            Err(message) => reader.error_at("hostname", line, message),
+            Err(message) => reader.error_at("hostname", line, &message),
             Ok(hostname) if seen.insert(hostname.to_ascii_lowercase(), line).is_none() => hostnames.push(hostname),
-            Ok(_) => reader.warn_at("hostname", line, format!("'{}' stands here twice: it is sent once", shown(value))),
+            Ok(_) => {
+                reader.warn_at("hostname", line, &format!("'{}' stands here twice: it is sent once", shown(value)))
+            }
         }
     }
     hostnames
@@ -193,10 +195,10 @@ fn interfaces(reader: &mut Reader<'_>, option: &str) -> InterfaceChoice {
             }
             Ok(name) if name == "auto" => auto = true,
             Ok(name) if names.contains(&name) => {
-                reader.warn_at(option, line, format!("'{name}' stands here twice: the first one counts"));
+                reader.warn_at(option, line, &format!("'{name}' stands here twice: the first one counts"));
             }
             Ok(name) => names.push(name),
-            Err(message) => reader.error_at(option, line, message),
+            Err(message) => reader.error_at(option, line, &message),
         }
     }
     if auto || names.is_empty() { InterfaceChoice::Auto } else { InterfaceChoice::Named(names) }
@@ -240,7 +242,7 @@ fn families(reader: &mut Reader<'_>, preset: &Preset) -> (Ipv4Policy, Ipv6Policy
 fn endpoint(reader: &mut Reader<'_>, preset: &Preset, service: &str) -> Endpoint {
     let server = reader.parsed("server", values::server);
     if preset.server.is_empty() && !reader.is_set("server") {
-        reader.error("server", format!("is missing: service '{service}' needs option server 'dynupdate.example.com'"));
+        reader.error("server", &format!("is missing: service '{service}' needs option server 'dynupdate.example.com'"));
     }
     let path = reader.parsed("path", values::path);
     let tls = reader.boolean("tls", preset.tls);
@@ -248,7 +250,7 @@ fn endpoint(reader: &mut Reader<'_>, preset: &Preset, service: &str) -> Endpoint
     let port = reader.number("port", 1..=65_535, "", u32::from(default));
     match (tls, port) {
         (true, 80 | 8245) => {
-            reader.warn("port", format!("{port} is a port for plain http: with it goes option tls '0'"))
+            reader.warn("port", &format!("{port} is a port for plain http: with it goes option tls '0'"))
         }
         (false, 443) => reader.warn("port", "443 is the port for https: with it goes option tls '1'"),
         _ => {}
@@ -269,7 +271,7 @@ fn web_urls(reader: &mut Reader<'_>, option: &str, default: &[&str]) -> Vec<Stri
     for (value, line) in reader.items(option, MOST_URLS) {
         match values::web_url(value) {
             Ok(url) => urls.push(url),
-            Err(message) => reader.error_at(option, line, message),
+            Err(message) => reader.error_at(option, line, &message),
         }
     }
     if urls.is_empty() { default.iter().map(|url| (*url).to_owned()).collect() } else { urls }

@@ -38,7 +38,7 @@ pub fn build(
             }
             "account" if accounts == MOST_ACCOUNTS => {
                 let message = format!("is one account too many: ddnsd has {MOST_ACCOUNTS} at most");
-                findings.add(Severity::Error, section.line, section.name.as_deref(), None, message);
+                findings.add(Severity::Error, section.line, section.name.as_deref(), None, &message);
             }
             "account" => {
                 let (name, label) = account_name(package, section, accounts, &mut findings);
@@ -89,7 +89,7 @@ fn account_name(
                 "goes on from line {}, and UCI makes one account of both: give a second account another name",
                 section.line
             );
-            findings.add(Severity::Warning, *line, Some(name), None, message);
+            findings.add(Severity::Warning, *line, Some(name), None, &message);
         }
         return (Some(name.clone()), name.clone());
     }
@@ -97,11 +97,11 @@ fn account_name(
     let name = format!("account{}", earlier + 1);
     if package.sections.iter().any(|it| it.name.as_ref() == Some(&name)) {
         let message = format!("has no name, and '{name}' is taken: write config account 'NAME'");
-        findings.add(Severity::Error, section.line, Some(&label), None, message);
+        findings.add(Severity::Error, section.line, Some(&label), None, &message);
         return (None, label);
     }
     let message = format!("has no name and is called '{name}' for its place: write config account 'NAME'");
-    findings.add(Severity::Warning, section.line, Some(&label), None, message);
+    findings.add(Severity::Warning, section.line, Some(&label), None, &message);
     (Some(name), label)
 }
 
@@ -110,5 +110,5 @@ fn unknown_section(section: &Section, findings: &mut Findings) {
     let meant = nearest(kind, KINDS).map(|meant| format!("did you mean config {meant}?"));
     let meant = meant.unwrap_or_else(|| "ddnsd knows config global and config account".to_owned());
     let message = format!("a section of type '{}' has no effect: {meant}", shown(kind));
-    findings.add(Severity::Warning, section.line, section.name.as_deref(), None, message);
+    findings.add(Severity::Warning, section.line, section.name.as_deref(), None, &message);
 }

@@ -27,7 +27,7 @@ impl Findings {
         line: usize,
         section: Option<&str>,
         option: Option<&str>,
-        message: impl Into<String>,
+        message: &str,
     ) {
         if self.is_full() {
             self.more += 1;
@@ -39,7 +39,7 @@ impl Findings {
             line: Some(line),
             section: section.map(str::to_owned),
             option: option.map(str::to_owned),
-            message: message.into(),
+            message: message.to_owned(),
         });
     }
 

@@ -27,22 +27,22 @@ impl<'a> Reader<'a> {
     }
 
     /// Notes a mistake: at the option's line where it is set, else at the section's.
-    pub(super) fn error(&mut self, option: &str, message: impl Into<String>) {
+    pub(super) fn error(&mut self, option: &str, message: &str) {
         let line = self.line(option);
         self.error_at(option, line, message);
     }
 
-    pub(super) fn error_at(&mut self, option: &str, line: usize, message: impl Into<String>) {
+    pub(super) fn error_at(&mut self, option: &str, line: usize, message: &str) {
         self.sound = false;
         self.note(Severity::Error, Some(option), line, message);
     }
 
-    pub(super) fn warn(&mut self, option: &str, message: impl Into<String>) {
+    pub(super) fn warn(&mut self, option: &str, message: &str) {
         let line = self.line(option);
         self.warn_at(option, line, message);
     }
 
-    pub(super) fn warn_at(&mut self, option: &str, line: usize, message: impl Into<String>) {
+    pub(super) fn warn_at(&mut self, option: &str, line: usize, message: &str) {
         self.note(Severity::Warning, Some(option), line, message);
     }
 
@@ -51,7 +51,7 @@ impl<'a> Reader<'a> {
         self.note(Severity::Warning, None, self.section.line, message);
     }
 
-    fn note(&mut self, severity: Severity, option: Option<&str>, line: usize, message: impl Into<String>) {
+    fn note(&mut self, severity: Severity, option: Option<&str>, line: usize, message: &str) {
         self.findings.add(severity, line, Some(&self.label), option, message);
     }
 
@@ -79,7 +79,7 @@ impl<'a> Reader<'a> {
         match &option.value {
             Value::Single(value) => self.checked(name, (value, option.line)),
             Value::List(_) => {
-                self.error(name, format!("takes one value: write it once, as option {name}, not as list {name}"));
+                self.error(name, &format!("takes one value: write it once, as option {name}, not as list {name}"));
                 None
             }
         }
@@ -94,7 +94,7 @@ impl<'a> Reader<'a> {
             }
             Some(UciOption { value: Value::List(items), .. }) => {
                 if let Some((_, line)) = items.get(most) {
-                    self.error_at(name, *line, format!("is one line too many: there may be {most}"));
+                    self.error_at(name, *line, &format!("is one line too many: there may be {most}"));
                 }
                 items.iter().take(most).filter_map(|(item, line)| self.checked(name, (item, *line))).collect()
             }
@@ -103,11 +103,15 @@ impl<'a> Reader<'a> {
 
     fn checked(&mut self, name: &str, (value, line): Located<'a>) -> Option<Located<'a>> {
         if value.is_empty() {
-            self.error_at(name, line, format!("is empty: leave out the line list {name} ''"));
+            self.error_at(name, line, &format!("is empty: leave out the line list {name} ''"));
         } else if value.chars().any(char::is_control) {
             self.error_at(name, line, "holds a line break or another control character: leave it out");
         } else if value.len() > MAX_VALUE {
-            self.error_at(name, line, format!("has {} bytes, more than the {MAX_VALUE} that are allowed", value.len()));
+            self.error_at(
+                name,
+                line,
+                &format!("has {} bytes, more than the {MAX_VALUE} that are allowed", value.len()),
+            );
         } else {
             return Some((value, line));
         }
@@ -120,7 +124,7 @@ impl<'a> Reader<'a> {
         match parse(value) {
             Ok(value) => Some(value),
             Err(message) => {
-                self.error_at(name, line, message);
+                self.error_at(name, line, &message);
                 None
             }
         }
@@ -181,7 +185,7 @@ impl<'a> Reader<'a> {
             } else {
                 "is not known and has no effect".to_owned()
             };
-            self.warn_at(name, option.line, message);
+            self.warn_at(name, option.line, &message);
         }
     }
 }

@@ -43,7 +43,7 @@ impl MemoryFile {
         if file["boot"] != self.boot.as_str() {
             return Memory::default();
         }
-        Memory(file["entries"].as_array().into_iter().flatten().filter_map(entry).collect())
+        Memory(file["entries"].as_array().map(Vec::as_slice).unwrap_or_default().iter().filter_map(entry).collect())
     }
 
     /// Remembers. A failure only means that a restarted ddnsd asks once too early; it is not worth a word.

@@ -183,7 +183,7 @@ fn force_interval(old: &mut Old<'_>) -> u64 {
         }
         Some(seconds) => {
             let days = seconds.div_ceil(DAY).min(365);
-            old.changed(format!(
+            old.changed(&format!(
                 "force_interval is kept as {days} days: leave it out unless the service drops hosts that are not updated"
             ));
             days
@@ -198,7 +198,7 @@ fn source(old: &mut Old<'_>, ipv6: bool) -> Source {
         Some("web") => web(old, ipv6),
         Some("interface") => {
             let device = old.get("ip_interface").unwrap_or_else(|| "eth1".into());
-            old.changed(format!(
+            old.changed(&format!(
                 "the {family} address was read from the device {device}; ddnsd takes the interface that carries the \
                  default route: if it is another one, name it in option {interface}"
             ));
@@ -206,7 +206,7 @@ fn source(old: &mut Old<'_>, ipv6: bool) -> Source {
         }
         Some("script") => {
             old.get("ip_script");
-            old.changed(format!(
+            old.changed(&format!(
                 "ip_script is not carried over, since ddnsd runs no scripts: the {family} address is the default \
                  route's; a script may say 'ddnsd update ACCOUNT --{} ADDRESS'",
                 family.to_ascii_lowercase()

@@ -74,14 +74,14 @@ impl<'a> Old<'a> {
     }
 
     /// It will work otherwise than before.
-    pub(super) fn changed(&mut self, message: impl Into<String>) {
-        let remark = self.remark(RemarkKind::Changed, message.into());
+    pub(super) fn changed(&mut self, message: &str) {
+        let remark = self.remark(RemarkKind::Changed, message.to_owned());
         self.said.push(remark);
     }
 
     /// It makes no difference any more.
-    pub(super) fn not_needed(&mut self, message: impl Into<String>) {
-        let remark = self.remark(RemarkKind::NotNeeded, message.into());
+    pub(super) fn not_needed(&mut self, message: &str) {
+        let remark = self.remark(RemarkKind::NotNeeded, message.to_owned());
         self.said.push(remark);
     }
 

@@ -55,7 +55,7 @@ pub(super) fn target(old: &mut Old<'_>, services: &Table) -> Result<(Target, Opt
     let same = services.services().into_iter().find(|service| says_the_same(service, &shape));
     match same {
         Some(service) => {
-            old.changed(format!("update_url is service '{}' of the table", service.name));
+            old.changed(&format!("update_url is service '{}' of the table", service.name));
             Ok((Target::Service(service.name.clone()), Some(service), literals))
         }
         None => Ok((Target::Url(shape), None, literals)),

@@ -4,7 +4,7 @@
 //! 64 signed bits are held to the nearest that fits; a double that JSON cannot write (NaN, infinities) becomes null.
 
 use super::value::{Table, Value};
-use serde_json::Value as Json;
+use serde_json::{Map, Value as Json};
 
 impl From<&Value> for Json {
     fn from(value: &Value) -> Json {
@@ -41,7 +41,11 @@ impl From<&Json> for Value {
 
 /// A table's entries as a JSON object; of a key that occurs twice the last counts.
 pub fn table_to_json(table: &[(String, Value)]) -> Json {
-    Json::Object(table.iter().map(|(k, v)| (k.clone(), Json::from(v))).collect())
+    let mut object = Map::new();
+    for (key, value) in table {
+        object.insert(key.clone(), Json::from(value));
+    }
+    Json::Object(object)
 }
 
 /// A JSON object's entries as a table; anything else is an empty table.
