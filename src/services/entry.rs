@@ -3,6 +3,7 @@
 use crate::protocol::{Class, Code, Credentials, Dialect, Ipv6Server, Place, Word};
 use crate::uci::nearest;
 use serde_json::{Map, Value};
+use std::cell::OnceCell;
 
 /// What an entry may say; `docs/services.md` explains each.
 const KEYS: &[&str] = &[
@@ -100,94 +101,114 @@ impl Hint {
 pub(super) fn read(text: &str) -> Result<Service, String> {
     let value: Value = serde_json::from_slice(text.as_bytes()).map_err(|error| format!("this is not JSON: {error}"))?;
     let Value::Object(map) = value else { return Err("a service is an object: {…}".into()) };
-    let fields = Fields(&map);
-    fields.known()?;
-    let name = fields.text("name")?.ok_or("a service has a name: \"name\": \"example.net\"")?;
+    known(&map)?;
+    let name =
+        understood(&map, |fields| fields.text("name"))?.ok_or("a service has a name: \"name\": \"example.net\"")?;
     if name.is_empty() || !name.bytes().all(|it| it.is_ascii_lowercase() || it.is_ascii_digit() || b".-_".contains(&it))
     {
         return Err("\"name\" is made of a-z, 0-9, '.', '-' and '_'".into());
     }
-    service(&fields, name.to_owned()).map_err(|what| format!("service '{name}': {what}"))
+    understood(&map, |fields| service(fields, name)).map_err(|what| format!("service '{name}': {what}"))
 }
 
-fn service(fields: &Fields<'_>, name: String) -> Result<Service, String> {
-    let server = fields.text("server")?.ok_or("\"server\" is missing")?.to_owned();
-    let path = fields.text("path")?.unwrap_or("/nic/update").to_owned();
-    if !path.starts_with('/') {
-        return Err("\"path\" begins with /".into());
+fn known(map: &Map<String, Value>) -> Result<(), String> {
+    match map.keys().find(|key| !KEYS.contains(&key.as_str())) {
+        None => Ok(()),
+        Some(key) => Err(match nearest(key, KEYS.iter().copied()) {
+            Some(meant) => format!("\"{key}\" is nothing that a service has: did you mean \"{meant}\"?"),
+            None => format!("\"{key}\" is nothing that a service has"),
+        }),
     }
-    let credentials = credentials(fields)?;
+}
+
+/// What `read` makes of an object, or the first thing that is wrong with it.
+fn understood<'a, T>(map: &'a Map<String, Value>, read: impl FnOnce(&Fields<'a, '_>) -> T) -> Result<T, String> {
+    let mistake = OnceCell::new();
+    let value = read(&Fields { map: Some(map), mistake: &mistake });
+    match mistake.into_inner() {
+        None => Ok(value),
+        Some(what) => Err(what),
+    }
+}
+
+fn service(fields: &Fields<'_, '_>, name: &str) -> Service {
+    let server = fields.text("server");
+    if server.is_none() {
+        fields.wrong("\"server\" is missing".into());
+    }
+    let server = server.unwrap_or_default();
+    let path = fields.text("path").unwrap_or("/nic/update");
+    if !path.starts_with('/') {
+        fields.wrong("\"path\" begins with /".into());
+    }
+    let credentials = credentials(fields);
     let username = match &credentials {
         Credentials::Basic { .. } => true,
         Credentials::BasicToken => false,
         Credentials::Query { username, .. } => username.is_some() || path.contains("{username}"),
     };
-    let hint = fields.object("hint")?;
-    let hint = Hint {
-        username: hint.text("username")?.unwrap_or_default().to_owned(),
-        password: hint.text("password")?.unwrap_or_default().to_owned(),
-        hostname: hint.text("hostname")?.unwrap_or_default().to_owned(),
-    };
-    Ok(Service {
-        aliases: fields.texts("aliases")?,
-        title: fields.text("title")?.unwrap_or(&name).to_owned(),
-        tls: fields.flag("tls", true)?,
-        port: match fields.number("port", 1, 65_535)? {
-            Some(port) => u16::try_from(port).ok(),
-            None => None,
+    let hint = fields.object("hint");
+    Service {
+        hint: Hint {
+            username: hint.line("username", ""),
+            password: hint.line("password", ""),
+            hostname: hint.line("hostname", ""),
         },
-        url: fields.text("url")?.unwrap_or_default().to_owned(),
-        hint,
-        groups: fields.flag("groups", false)?,
+        aliases: fields.texts("aliases"),
+        title: fields.line("title", name),
+        tls: fields.flag("tls", true),
+        port: fields.number("port", 1, 65_535).and_then(|port| u16::try_from(port).ok()),
+        url: fields.line("url", ""),
+        groups: fields.flag("groups", false),
         username,
-        email_limit: fields.number("email_limit", 1, 1000)?,
-        dialect: dialect(fields, credentials, &server)?,
-        name,
-        server,
-        path,
-    })
+        email_limit: fields.number("email_limit", 1, 1000),
+        dialect: dialect(fields, credentials, server),
+        name: name.to_owned(),
+        server: server.to_owned(),
+        path: path.to_owned(),
+    }
 }
 
-fn dialect(fields: &Fields<'_>, credentials: Credentials, server: &str) -> Result<Dialect, String> {
-    let hostname = fields.parameter("hostname", "hostname")?;
-    let ipv4 = fields.parameter("ipv4", "myip")?;
-    let ipv6 = match fields.0.get("ipv6") {
-        None => None,
-        Some(_) => fields.parameter("ipv6", "")?,
-    };
-    Ok(Dialect {
-        answers_once: fields.flag("once", hostname.is_none())?,
-        hosts_per_request: fields.number("hosts", 1, 1000)?.unwrap_or(20),
+fn dialect(fields: &Fields<'_, '_>, credentials: Credentials, server: &str) -> Dialect {
+    let hostname = fields.parameter("hostname", Some("hostname"));
+    let ipv4 = fields.parameter("ipv4", Some("myip"));
+    let ipv6 = fields.parameter("ipv6", None);
+    Dialect {
+        answers_once: fields.flag("once", hostname.is_none()),
+        hosts_per_request: fields.number("hosts", 1, 1000).unwrap_or(20),
         hostname,
         ipv4,
         ipv6,
-        separate_families: fields.flag("separate", false)?,
+        separate_families: fields.flag("separate", false),
         ipv6_server: fields
-            .text("ipv6_server")?
+            .text("ipv6_server")
             .map(|ipv6| Ipv6Server { instead_of: server.to_owned(), server: ipv6.to_owned() }),
-        sender_address: fields.flag("sender", false)?,
-        without_ipv4: fields.pair("without_ipv4")?,
-        without_ipv6: fields.pair("without_ipv6")?,
+        sender_address: fields.flag("sender", false),
+        without_ipv4: fields.pairs("without_ipv4").into_iter().next(),
+        without_ipv6: fields.pairs("without_ipv6").into_iter().next(),
         credentials,
-        fixed: fields.pairs("fixed")?,
-        offline: fields.flag("offline", false)?,
-        words: fields.texts("words")?.iter().map(|text| word(text)).collect::<Result<_, _>>()?,
-        statuses: statuses(fields)?,
-        min_interval: fields.number("interval", 0, 86_400)?.map_or(0, |it| u32::try_from(it).unwrap_or(u32::MAX)),
-    })
+        fixed: fields.pairs("fixed"),
+        offline: fields.flag("offline", false),
+        words: fields.texts("words").iter().filter_map(|text| fields.right(word(text))).collect(),
+        statuses: statuses(&fields.object("status")),
+        min_interval: fields.number("interval", 0, 86_400).map_or(0, |it| u32::try_from(it).unwrap_or(u32::MAX)),
+    }
 }
 
-fn credentials(fields: &Fields<'_>) -> Result<Credentials, String> {
-    let username = fields.text("username")?.map(str::to_owned);
-    let password = fields.text("password")?.map(str::to_owned);
+fn credentials(fields: &Fields<'_, '_>) -> Credentials {
+    let username = fields.text("username").map(str::to_owned);
+    let password = fields.text("password").map(str::to_owned);
     let in_query = username.is_some() || password.is_some();
-    match fields.text("auth")? {
-        None if in_query => Ok(Credentials::Query { username, password }),
-        None => Ok(Credentials::Basic { escape_colon: fields.flag("colon", false)? }),
-        Some("token") if !in_query => Ok(Credentials::BasicToken),
-        Some("path") if !in_query => Ok(Credentials::Query { username: None, password: None }),
-        Some(_) => Err("\"auth\" is \"token\" or \"path\", without \"username\" and \"password\" beside it".into()),
+    match fields.text("auth") {
+        None if !in_query => return Credentials::Basic { escape_colon: fields.flag("colon", false) },
+        Some("token") if !in_query => return Credentials::BasicToken,
+        Some("path") if !in_query => {}
+        None => {}
+        Some(_) => {
+            fields.wrong("\"auth\" is \"token\" or \"path\", without \"username\" and \"password\" beside it".into())
+        }
     }
+    Credentials::Query { username, password }
 }
 
 /// `word=code`, `beginning*=code`, `*anywhere*=code`.
@@ -208,19 +229,19 @@ fn word(text: &str) -> Result<Word, String> {
 }
 
 /// `{"403": "badauth"}`; a status alone proves no success.
-fn statuses(fields: &Fields<'_>) -> Result<Vec<(u16, Code)>, String> {
-    let object = fields.object("status")?;
+fn statuses(fields: &Fields<'_, '_>) -> Vec<(u16, Code)> {
     let mut statuses = Vec::new();
-    for status in object.0.keys() {
-        let code = code_of(object.text(status)?.unwrap_or_default())?;
-        let number = status.parse().ok().filter(|it| (200..600).contains(it));
-        let number = number.ok_or_else(|| format!("\"status\": '{status}' is no HTTP status"))?;
-        if code.class() == Class::Success {
-            return Err("\"status\": an HTTP status alone proves no success".into());
+    for status in fields.map.into_iter().flat_map(Map::keys) {
+        let Some(code) = fields.right(code_of(fields.text(status).unwrap_or_default())) else { continue };
+        match status.parse().ok().filter(|it| (200..600).contains(it)) {
+            None => fields.wrong(format!("\"status\": '{status}' is no HTTP status")),
+            Some(_) if code.class() == Class::Success => {
+                fields.wrong("\"status\": an HTTP status alone proves no success".into());
+            }
+            Some(number) => statuses.push((number, code)),
         }
-        statuses.push((number, code));
     }
-    Ok(statuses)
+    statuses
 }
 
 fn code_of(word: &str) -> Result<Code, String> {
@@ -230,91 +251,100 @@ fn code_of(word: &str) -> Result<Code, String> {
     })
 }
 
-/// Typed access to an object.
-struct Fields<'a>(&'a Map<String, Value>);
+/// Typed access to an object. The first thing that is wrong is noted; what is wrong reads as if it were not there.
+struct Fields<'a, 'm> {
+    /// `None` is as good as an object without entries.
+    map: Option<&'a Map<String, Value>>,
+    mistake: &'m OnceCell<String>,
+}
 
-impl<'a> Fields<'a> {
-    fn known(&self) -> Result<(), String> {
-        match self.0.keys().find(|key| !KEYS.contains(&key.as_str())) {
-            None => Ok(()),
-            Some(key) => Err(match nearest(key, KEYS.iter().copied()) {
-                Some(meant) => format!("\"{key}\" is nothing that a service has: did you mean \"{meant}\"?"),
-                None => format!("\"{key}\" is nothing that a service has"),
-            }),
-        }
+impl<'a> Fields<'a, '_> {
+    /// Notes a mistake; the first one counts.
+    fn wrong(&self, what: String) {
+        let _ = self.mistake.set(what);
     }
 
-    fn text(&self, key: &str) -> Result<Option<&'a str>, String> {
-        match self.0.get(key) {
-            None | Some(Value::Null) => Ok(None),
-            Some(Value::String(text)) if text.chars().all(|it| !it.is_control()) => Ok(Some(text)),
-            Some(_) => Err(format!("\"{key}\" is a text")),
-        }
+    /// The value, or a mistake to note.
+    fn right<T>(&self, value: Result<T, String>) -> Option<T> {
+        value.map_err(|what| self.wrong(what)).ok()
     }
 
-    fn texts(&self, key: &str) -> Result<Vec<String>, String> {
-        let wrong = || format!("\"{key}\" is a list of texts");
-        match self.0.get(key) {
-            None | Some(Value::Null) => Ok(Vec::new()),
-            Some(Value::Array(items)) => {
-                items.iter().map(|item| item.as_str().map(str::to_owned).ok_or_else(wrong)).collect()
-            }
-            Some(_) => Err(wrong()),
-        }
+    /// The value, where there is one.
+    fn get(&self, key: &str) -> Option<&'a Value> {
+        self.map?.get(key).filter(|value| !value.is_null())
     }
 
-    fn flag(&self, key: &str, otherwise: bool) -> Result<bool, String> {
-        match self.0.get(key) {
-            None | Some(Value::Null) => Ok(otherwise),
-            Some(Value::Bool(flag)) => Ok(*flag),
-            Some(_) => Err(format!("\"{key}\" is true or false")),
+    fn text(&self, key: &str) -> Option<&'a str> {
+        let text = self.get(key)?.as_str().filter(|text| text.chars().all(|it| !it.is_control()));
+        if text.is_none() {
+            self.wrong(format!("\"{key}\" is a text"));
         }
+        text
     }
 
-    fn number(&self, key: &str, least: usize, most: usize) -> Result<Option<usize>, String> {
-        match self.0.get(key) {
-            None | Some(Value::Null) => Ok(None),
-            Some(value) => {
-                let number = value.as_u64().and_then(|it| usize::try_from(it).ok());
-                let number = number.filter(|it| (least..=most).contains(it));
-                number.map(Some).ok_or_else(|| format!("\"{key}\" is a number from {least} to {most}"))
-            }
+    /// A text that is kept.
+    fn line(&self, key: &str, otherwise: &str) -> String {
+        self.text(key).unwrap_or(otherwise).to_owned()
+    }
+
+    fn texts(&self, key: &str) -> Vec<String> {
+        let Some(value) = self.get(key) else { return Vec::new() };
+        let items = value.as_array().map(Vec::as_slice).unwrap_or_default();
+        let texts: Vec<String> = items.iter().filter_map(Value::as_str).map(str::to_owned).collect();
+        if !value.is_array() || texts.len() < items.len() {
+            self.wrong(format!("\"{key}\" is a list of texts"));
         }
+        texts
+    }
+
+    fn flag(&self, key: &str, otherwise: bool) -> bool {
+        let Some(value) = self.get(key) else { return otherwise };
+        value.as_bool().unwrap_or_else(|| {
+            self.wrong(format!("\"{key}\" is true or false"));
+            otherwise
+        })
+    }
+
+    fn number(&self, key: &str, least: usize, most: usize) -> Option<usize> {
+        let number = self.get(key)?.as_u64().and_then(|it| usize::try_from(it).ok());
+        let number = number.filter(|it| (least..=most).contains(it));
+        if number.is_none() {
+            self.wrong(format!("\"{key}\" is a number from {least} to {most}"));
+        }
+        number
     }
 
     /// A parameter's name; `null` leaves the parameter out.
-    fn parameter(&self, key: &str, otherwise: &str) -> Result<Option<String>, String> {
-        match self.0.get(key) {
-            None => Ok(Some(otherwise.to_owned())),
-            Some(Value::Null) => Ok(None),
-            Some(Value::String(name)) if !name.is_empty() => Ok(Some(name.clone())),
-            Some(_) => Err(format!("\"{key}\" is the name of a parameter, or null")),
+    fn parameter(&self, key: &str, otherwise: Option<&str>) -> Option<String> {
+        match self.map?.get(key) {
+            None => otherwise.map(str::to_owned),
+            Some(Value::Null) => None,
+            Some(Value::String(name)) if !name.is_empty() => Some(name.clone()),
+            Some(_) => {
+                self.wrong(format!("\"{key}\" is the name of a parameter, or null"));
+                None
+            }
         }
-    }
-
-    /// `name=value`.
-    fn pair(&self, key: &str) -> Result<Option<(String, String)>, String> {
-        Ok(self.pairs(key)?.into_iter().next())
     }
 
     /// `name=value&name=value`.
-    fn pairs(&self, key: &str) -> Result<Vec<(String, String)>, String> {
-        let text = self.text(key)?.unwrap_or_default();
-        let pairs = text.split('&').filter(|pair| !pair.is_empty());
+    fn pairs(&self, key: &str) -> Vec<(String, String)> {
+        let mut pairs = Vec::new();
+        for pair in self.text(key).unwrap_or_default().split('&').filter(|pair| !pair.is_empty()) {
+            match pair.split_once('=') {
+                Some((name, value)) if !name.is_empty() => pairs.push((name.to_owned(), value.to_owned())),
+                _ => self.wrong(format!("\"{key}\" is of the form name=value")),
+            }
+        }
         pairs
-            .map(|pair| match pair.split_once('=') {
-                Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
-                _ => Err(format!("\"{key}\" is of the form name=value")),
-            })
-            .collect()
     }
 
-    fn object(&self, key: &str) -> Result<Fields<'a>, String> {
-        static EMPTY: std::sync::OnceLock<Map<String, Value>> = std::sync::OnceLock::new();
-        match self.0.get(key) {
-            None | Some(Value::Null) => Ok(Fields(EMPTY.get_or_init(Map::new))),
-            Some(Value::Object(map)) => Ok(Fields(map)),
-            Some(_) => Err(format!("\"{key}\" is an object")),
+    fn object(&self, key: &str) -> Self {
+        let value = self.get(key);
+        let map = value.and_then(Value::as_object);
+        if value.is_some() && map.is_none() {
+            self.wrong(format!("\"{key}\" is an object"));
         }
+        Fields { map, ..*self }
     }
 }

@@ -7,8 +7,10 @@ use super::{AccountState, Acknowledged, Halt, HostState, Reason, State, Wait};
 use crate::address::Origin;
 use crate::protocol::Code;
 use crate::time::UnixTime;
+use litemap::LiteMap;
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, Visitor};
 use serde_json::{Map, Value};
+use std::cell::OnceCell;
 use std::fmt;
 use std::str::FromStr;
 
@@ -63,8 +65,13 @@ fn words(error: &serde_json::Error) -> String {
 
 /// An object of those fields that are not null.
 fn object(fields: Vec<(&str, Value)>) -> Value {
-    let said = fields.into_iter().filter(|(_, value)| !value.is_null());
-    Value::Object(said.map(|(name, value)| (name.to_owned(), value)).collect())
+    let mut object = Object::new();
+    for (name, value) in fields {
+        if !value.is_null() {
+            object.insert(name.to_owned(), value);
+        }
+    }
+    Value::Object(object)
 }
 
 fn text(value: Option<impl fmt::Display>) -> Value {
@@ -80,7 +87,10 @@ fn flag(value: bool) -> Value {
 }
 
 fn account_value(account: &AccountState) -> Value {
-    let hosts = account.hosts.iter().map(|(name, host)| (name.clone(), host_value(host)));
+    let mut hosts = Object::new();
+    for (name, host) in account.hosts.iter() {
+        hosts.insert(name.clone(), host_value(host));
+    }
     object(vec![
         ("fingerprint", text(account.fingerprint.as_deref())),
         ("halt", halt_value(account.halt.as_ref())),
@@ -88,7 +98,7 @@ fn account_value(account: &AccountState) -> Value {
         ("basis", text(account.basis.as_deref())),
         ("ipv4", acknowledged_value(account.ipv4.as_ref())),
         ("ipv6", acknowledged_value(account.ipv6.as_ref())),
-        ("hosts", Value::Object(hosts.collect())),
+        ("hosts", Value::Object(hosts)),
     ])
 }
 
@@ -136,118 +146,143 @@ fn wait_value(wait: Option<&Wait>) -> Value {
 
 // -- reading ----------------------------------------------------------------------------------------------
 
-/// What a field says, or why it cannot be understood.
-type Read<T> = Result<T, String>;
-
-fn broken(field: &str) -> String {
-    format!("its \"{field}\" cannot be understood")
-}
-
-fn missing(field: &str) -> String {
-    format!("it has no \"{field}\"")
-}
-
-/// The field, where it is there and not null.
-fn field<'a>(object: &'a Object, name: &str) -> Option<&'a Value> {
-    object.get(name).filter(|value| !value.is_null())
-}
-
-fn read_text<'a>(object: &'a Object, name: &str) -> Read<Option<&'a str>> {
-    field(object, name).map(|value| value.as_str().ok_or_else(|| broken(name))).transpose()
-}
-
-fn read_owned(object: &Object, name: &str) -> Read<Option<String>> {
-    Ok(read_text(object, name)?.map(str::to_owned))
-}
-
-fn read_word<T>(object: &Object, name: &str, word: fn(&str) -> Option<T>) -> Read<Option<T>> {
-    read_text(object, name)?.map(|text| word(text).ok_or_else(|| broken(name))).transpose()
-}
-
-fn read_number(object: &Object, name: &str) -> Read<Option<u64>> {
-    field(object, name).map(|value| value.as_u64().ok_or_else(|| broken(name))).transpose()
-}
-
-fn read_count(object: &Object, name: &str) -> Read<Option<u32>> {
-    read_number(object, name)?.map(|number| u32::try_from(number).map_err(|_| broken(name))).transpose()
-}
-
-fn read_moment(object: &Object, name: &str) -> Read<Option<UnixTime>> {
-    Ok(read_number(object, name)?.map(UnixTime))
-}
-
-fn read_flag(object: &Object, name: &str) -> Read<bool> {
-    field(object, name).map_or(Ok(false), |value| value.as_bool().ok_or_else(|| broken(name)))
-}
-
-fn read_object<'a>(object: &'a Object, name: &str) -> Read<Option<&'a Object>> {
-    field(object, name).map(|value| value.as_object().ok_or_else(|| broken(name))).transpose()
-}
-
 /// An address, a number: whatever reads itself.
 fn parsed<T: FromStr>(text: &str) -> Option<T> {
     text.parse().ok()
 }
 
-fn read_account(value: &Value) -> Read<AccountState> {
-    let object = value.as_object().ok_or("it is no object")?;
-    let mut hosts = Vec::new();
-    for (name, value) in read_object(object, "hosts")?.into_iter().flatten() {
-        let host = read_host(value).map_err(|why| format!("host {}: {why}", Value::from(name.as_str())))?;
-        hosts.push((name.clone(), host));
+/// An object, and the first thing in it that cannot be understood. What is asked for is `None` then, as where it is not
+/// there or null: a reader asks for everything, and looks for a mistake at the end.
+#[derive(Clone, Copy)]
+struct Fields<'a> {
+    object: &'a Object,
+    mistake: &'a OnceCell<String>,
+}
+
+impl<'a> Fields<'a> {
+    /// Notes a mistake; the first one counts.
+    fn wrong(self, what: String) {
+        let _ = self.mistake.set(what);
     }
-    Ok(AccountState {
-        fingerprint: read_owned(object, "fingerprint")?,
-        halt: read_halt(object)?,
-        wait: read_wait(object)?,
-        basis: read_owned(object, "basis")?,
-        ipv4: read_acknowledged(object, "ipv4")?,
-        ipv6: read_acknowledged(object, "ipv6")?,
-        hosts: hosts.into_iter().collect(),
-    })
+
+    fn field<T>(self, name: &str, understand: impl FnOnce(&'a Value) -> Option<T>) -> Option<T> {
+        let value = self.object.get(name).filter(|value| !value.is_null())?;
+        let understood = understand(value);
+        if understood.is_none() {
+            self.wrong(format!("its \"{name}\" cannot be understood"));
+        }
+        understood
+    }
+
+    /// What has to be there.
+    fn needed<T>(self, name: &str, value: Option<T>) -> Option<T> {
+        if value.is_none() {
+            self.wrong(format!("it has no \"{name}\""));
+        }
+        value
+    }
+
+    fn text(self, name: &str) -> Option<String> {
+        self.field(name, Value::as_str).map(str::to_owned)
+    }
+
+    fn word<T>(self, name: &str, word: fn(&str) -> Option<T>) -> Option<T> {
+        self.field(name, |value| word(value.as_str()?))
+    }
+
+    fn number(self, name: &str) -> Option<u64> {
+        self.field(name, Value::as_u64)
+    }
+
+    fn count(self, name: &str) -> Option<u32> {
+        self.field(name, |value| u32::try_from(value.as_u64()?).ok())
+    }
+
+    fn moment(self, name: &str) -> Option<UnixTime> {
+        self.number(name).map(UnixTime)
+    }
+
+    fn flag(self, name: &str) -> bool {
+        self.field(name, Value::as_bool).unwrap_or_default()
+    }
+
+    fn object(self, name: &str) -> Option<Fields<'a>> {
+        self.field(name, Value::as_object).map(|object| Fields { object, ..self })
+    }
 }
 
-fn read_host(value: &Value) -> Read<HostState> {
+/// What `read` makes of an object, or why it cannot be understood.
+fn understood<T>(value: &Value, read: fn(Fields<'_>) -> T) -> Result<T, String> {
     let object = value.as_object().ok_or("it is no object")?;
-    Ok(HostState {
-        ipv4: read_word(object, "ipv4", parsed)?,
-        ipv6: read_word(object, "ipv6", parsed)?,
-        code: read_word(object, "code", Code::from_word)?,
-        updated: read_moment(object, "updated")?,
-        proven: read_flag(object, "proven")?,
-        offline: read_flag(object, "offline")?,
-        offline_wanted: read_flag(object, "offline_wanted")?,
-        nochg: read_count(object, "nochg")?.unwrap_or_default(),
-        halt: read_halt(object)?,
+    let mistake = OnceCell::new();
+    let value = read(Fields { object, mistake: &mistake });
+    match mistake.into_inner() {
+        None => Ok(value),
+        Some(what) => Err(what),
+    }
+}
+
+fn account(fields: Fields<'_>) -> AccountState {
+    let mut hosts = LiteMap::new();
+    if let Some(all) = fields.object("hosts") {
+        for (name, value) in all.object {
+            match understood(value, host) {
+                Ok(host) => drop(hosts.insert(name.clone(), host)),
+                Err(why) => fields.wrong(format!("host {}: {why}", Value::from(name.as_str()))),
+            }
+        }
+    }
+    AccountState {
+        fingerprint: fields.text("fingerprint"),
+        halt: halt(fields),
+        wait: wait(fields),
+        basis: fields.text("basis"),
+        ipv4: acknowledged(fields, "ipv4"),
+        ipv6: acknowledged(fields, "ipv6"),
+        hosts,
+    }
+}
+
+fn host(fields: Fields<'_>) -> HostState {
+    HostState {
+        ipv4: fields.word("ipv4", parsed),
+        ipv6: fields.word("ipv6", parsed),
+        code: fields.word("code", Code::from_word),
+        updated: fields.moment("updated"),
+        proven: fields.flag("proven"),
+        offline: fields.flag("offline"),
+        offline_wanted: fields.flag("offline_wanted"),
+        nochg: fields.count("nochg").unwrap_or_default(),
+        halt: halt(fields),
+    }
+}
+
+fn acknowledged(fields: Fields<'_>, name: &str) -> Option<Acknowledged> {
+    let fields = fields.object(name)?;
+    Some(Acknowledged {
+        address: fields.needed("address", fields.word("address", parsed))?,
+        origin: fields.needed("source", fields.word("source", Origin::from_word))?,
+        interface: fields.text("interface"),
     })
 }
 
-fn read_acknowledged(object: &Object, name: &str) -> Read<Option<Acknowledged>> {
-    let Some(object) = read_object(object, name)? else { return Ok(None) };
-    Ok(Some(Acknowledged {
-        address: read_word(object, "address", parsed)?.ok_or_else(|| missing("address"))?,
-        origin: read_word(object, "source", Origin::from_word)?.ok_or_else(|| missing("source"))?,
-        interface: read_owned(object, "interface")?,
-    }))
+fn halt(fields: Fields<'_>) -> Option<Halt> {
+    let fields = fields.object("halt")?;
+    Some(Halt {
+        reason: fields.needed("reason", fields.word("reason", Reason::from_word))?,
+        message: fields.needed("message", fields.text("message"))?,
+        since: fields.moment("since"),
+    })
 }
 
-fn read_halt(object: &Object) -> Read<Option<Halt>> {
-    let Some(object) = read_object(object, "halt")? else { return Ok(None) };
-    Ok(Some(Halt {
-        reason: read_word(object, "reason", Reason::from_word)?.ok_or_else(|| missing("reason"))?,
-        message: read_owned(object, "message")?.ok_or_else(|| missing("message"))?,
-        since: read_moment(object, "since")?,
-    }))
-}
-
-fn read_wait(object: &Object) -> Read<Option<Wait>> {
-    let Some(object) = read_object(object, "wait")? else { return Ok(None) };
-    Ok(Some(Wait {
-        until: read_moment(object, "until")?,
-        seconds: read_number(object, "seconds")?.ok_or_else(|| missing("seconds"))?,
-        count: read_count(object, "count")?.ok_or_else(|| missing("count"))?,
-        message: read_owned(object, "message")?.ok_or_else(|| missing("message"))?,
-    }))
+fn wait(fields: Fields<'_>) -> Option<Wait> {
+    let fields = fields.object("wait")?;
+    Some(Wait {
+        until: fields.moment("until"),
+        seconds: fields.needed("seconds", fields.number("seconds"))?,
+        count: fields.needed("count", fields.count("count"))?,
+        message: fields.needed("message", fields.text("message"))?,
+    })
 }
 
 // -- the outermost object, entry by entry -----------------------------------------------------------------
@@ -310,7 +345,7 @@ impl<'de> Visitor<'de> for Accounts<'_> {
 
     fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<(), M::Error> {
         while let Some(name) = map.next_key::<String>()? {
-            let account = read_account(&map.next_value()?);
+            let account = understood(&map.next_value()?, account);
             let account =
                 account.map_err(|why| M::Error::custom(format!("account {}: {why}", Value::from(name.as_str()))))?;
             self.0.push((name, account));
