@@ -5,26 +5,35 @@ use crate::engine::{Engine, StateWord, View};
 use crate::notice;
 use crate::state::{Halt, HostState};
 use crate::time::{Now, UnixTime};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 /// The document of `status`.
 pub fn document(engine: &Engine, now: Now, clock: UnixTime, started: UnixTime, diagnostics: &[Diagnostic]) -> Value {
-    json!({
-        "version": env!("CARGO_PKG_VERSION"),
-        "now": clock.0,
-        "started": started.0,
-        "accounts": engine.views().map(|view| account(&view, now)).collect::<Vec<_>>(),
-        "errors": errors(diagnostics),
-    })
+    Value::from_iter(vec![
+        ("version", Value::from(env!("CARGO_PKG_VERSION"))),
+        ("now", clock.0.into()),
+        ("started", started.0.into()),
+        ("accounts", engine.views().map(|view| account(&view, now)).collect()),
+        ("errors", errors(diagnostics)),
+    ])
 }
 
 /// The mistakes of the configuration, as `status` and `reload` list them; warnings are left out.
 pub fn errors(diagnostics: &[Diagnostic]) -> Value {
-    let errors = diagnostics.iter().filter(|it| it.severity == Severity::Error);
-    errors
-        .map(|it| json!({"section": it.section, "option": it.option, "line": it.line, "message": it.message}))
-        .collect::<Vec<_>>()
-        .into()
+    mistakes(diagnostics, Severity::Error)
+}
+
+/// The mistakes of one severity.
+pub fn mistakes(diagnostics: &[Diagnostic], severity: Severity) -> Value {
+    let mistake = |it: &Diagnostic| {
+        Value::from_iter(vec![
+            ("section", Value::from(it.section.clone())),
+            ("option", it.option.clone().into()),
+            ("line", it.line.into()),
+            ("message", it.message.as_str().into()),
+        ])
+    };
+    diagnostics.iter().filter(|it| it.severity == severity).map(mistake).collect()
 }
 
 fn account(view: &View<'_>, now: Now) -> Value {
@@ -33,68 +42,68 @@ fn account(view: &View<'_>, now: Now) -> Value {
     let wall = |at| now.wall_at(at).map(|time| time.0);
     let last_success = kept.hosts.values().filter_map(|host| host.updated).map(|time| time.0).max();
     let last_attempt = view.last_attempt().and_then(wall).or(last_success);
-    json!({
-        "name": config.name,
-        "service": config.service,
-        "enabled": config.enabled,
-        "state": view.state().as_str(),
-        "ipv4": address(view, false),
-        "ipv6": address(view, true),
-        "last_attempt": last_attempt,
-        "last_success": last_success,
-        "next_attempt": next_attempt(view, now),
-        "failures": view.failures(),
-        "halt": kept.halt.as_ref().map(|it| halt(it, &config.name, None)),
-        "error": view.error().map(|error| json!({
-            "kind": error.failure.kind.as_str(),
-            "message": error.failure.message,
-            "at": wall(error.at),
-        })),
-        "hosts": config.hostnames.iter().map(|name| host(view, name)).collect::<Vec<_>>(),
-    })
+    let error = view.error().map(|error| {
+        Value::from_iter(vec![
+            ("kind", Value::from(error.failure.kind.as_str())),
+            ("message", error.failure.message.as_str().into()),
+            ("at", wall(error.at).into()),
+        ])
+    });
+    Value::from_iter(vec![
+        ("name", Value::from(config.name.as_str())),
+        ("service", config.service.as_str().into()),
+        ("enabled", config.enabled.into()),
+        ("state", view.state().as_str().into()),
+        ("ipv4", address(view, false)),
+        ("ipv6", address(view, true)),
+        ("last_attempt", last_attempt.into()),
+        ("last_success", last_success.into()),
+        ("next_attempt", next_attempt(view, now).into()),
+        ("failures", view.failures().into()),
+        ("halt", halt(kept.halt.as_ref(), &config.name, None)),
+        ("error", error.into()),
+        ("hosts", config.hostnames.iter().map(|name| host(view, name)).collect()),
+    ])
 }
 
 fn address(view: &View<'_>, ipv6: bool) -> Value {
     view.address(ipv6).map_or(Value::Null, |(address, origin, interface)| {
-        json!({"address": address.to_string(), "source": origin.as_str(), "interface": interface})
+        Value::from_iter(vec![
+            ("address", Value::from(address.to_string())),
+            ("source", origin.as_str().into()),
+            ("interface", interface.into()),
+        ])
     })
 }
 
 fn host(view: &View<'_>, name: &str) -> Value {
-    let mut value = answer(view, name);
     let blank = HostState::default();
     let host = view.kept().hosts.get(name).unwrap_or(&blank);
-    value["updated"] = host.updated.map(|time| time.0).into();
-    value["state"] = match (view.kept().halt.is_some() || host.halt.is_some(), view.is_current(name)) {
+    let state = match (view.kept().halt.is_some() || host.halt.is_some(), view.is_current(name)) {
         (true, _) => "halted",
         (_, true) if view.wants_offline(name) => "offline",
         (_, true) => "current",
         (_, false) => "stale",
-    }
-    .into();
-    value
+    };
+    Value::from_iter(vec![
+        ("hostname", Value::from(name)),
+        ("code", host.code.map(|code| code.as_str()).into()),
+        ("ipv4", host.ipv4.map(|address| address.to_string()).into()),
+        ("ipv6", host.ipv6.map(|address| address.to_string()).into()),
+        ("halt", halt(host.halt.as_ref(), &view.config().name, Some(name))),
+        ("updated", host.updated.map(|time| time.0).into()),
+        ("state", state.into()),
+    ])
 }
 
-/// One host as `update --json` lists it.
-fn answer(view: &View<'_>, name: &str) -> Value {
-    let blank = HostState::default();
-    let host = view.kept().hosts.get(name).unwrap_or(&blank);
-    json!({
-        "hostname": name,
-        "code": host.code.map(|code| code.as_str()),
-        "ipv4": host.ipv4.map(|address| address.to_string()),
-        "ipv6": host.ipv6.map(|address| address.to_string()),
-        "halt": host.halt.as_ref().map(|it| halt(it, &view.config().name, Some(name))),
-    })
-}
-
-fn halt(halt: &Halt, account: &str, hostname: Option<&str>) -> Value {
-    json!({
-        "reason": halt.reason.as_str(),
-        "message": halt.message,
-        "advice": notice::advice(halt.reason, account, hostname),
-        "since": halt.since.map(|time| time.0),
-    })
+fn halt(halt: Option<&Halt>, account: &str, hostname: Option<&str>) -> Value {
+    let Some(halt) = halt else { return Value::Null };
+    Value::from_iter(vec![
+        ("reason", Value::from(halt.reason.as_str())),
+        ("message", halt.message.as_str().into()),
+        ("advice", notice::advice(halt.reason, account, hostname).into()),
+        ("since", halt.since.map(|time| time.0).into()),
+    ])
 }
 
 /// When the next request is due, in Unix seconds, where the clock is known.
@@ -134,10 +143,8 @@ impl Outcome {
 /// not current yet, 0 otherwise. Takes the document of `status` or one account's entries of it.
 pub fn exit_status(accounts: &[Value]) -> u8 {
     let enabled = || accounts.iter().filter(|account| account["enabled"] != false);
-    let halted = |account: &Value| {
-        !account["halt"].is_null()
-            || account["hosts"].as_array().is_some_and(|hosts| hosts.iter().any(|host| !host["halt"].is_null()))
-    };
+    let halted =
+        |account: &Value| !account["halt"].is_null() || hosts(account).iter().any(|host| !host["halt"].is_null());
     if enabled().any(halted) {
         4
     } else if enabled().any(|account| account["state"] != StateWord::Current.as_str()) {
@@ -151,18 +158,16 @@ pub fn exit_status(accounts: &[Value]) -> u8 {
 /// for, where that is known better than from the entry.
 pub fn update_entry(after: &Value, outcome: Outcome, why: Option<String>) -> Value {
     let pick = |host: &Value| {
-        json!({
-            "hostname": host["hostname"], "code": host["code"],
-            "ipv4": host["ipv4"], "ipv6": host["ipv6"], "halt": host["halt"],
-        })
+        let fields = ["hostname", "code", "ipv4", "ipv6", "halt"];
+        Value::from_iter(fields.iter().map(|name| (*name, host[*name].clone())).collect::<Vec<_>>())
     };
-    json!({
-        "name": after["name"],
-        "result": outcome.as_str(),
-        "message": update_message(after, outcome, why),
-        "next_attempt": after["next_attempt"],
-        "hosts": after["hosts"].as_array().map(|hosts| hosts.iter().map(pick).collect::<Vec<_>>()),
-    })
+    Value::from_iter(vec![
+        ("name", after["name"].clone()),
+        ("result", outcome.as_str().into()),
+        ("message", update_message(after, outcome, why).into()),
+        ("next_attempt", after["next_attempt"].clone()),
+        ("hosts", after["hosts"].as_array().map(|hosts| hosts.iter().map(pick).collect::<Value>()).into()),
+    ])
 }
 
 /// How an account stands, from its entry in `status`: `attempted` says whether something was sent
@@ -182,7 +187,7 @@ fn update_message(account: &Value, outcome: Outcome, why: Option<String>) -> Str
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     match outcome {
         Outcome::Halted => {
-            let hosts = account["hosts"].as_array().into_iter().flatten().map(|host| &host["halt"]);
+            let hosts = hosts(account).iter().map(|host| &host["halt"]);
             let halt = std::iter::once(&account["halt"]).chain(hosts).find(|halt| !halt.is_null());
             halt.map_or("halted".into(), |halt| format!("{}. {}", text(&halt["message"]), text(&halt["advice"])))
         }
@@ -203,13 +208,18 @@ fn update_message(account: &Value, outcome: Outcome, why: Option<String>) -> Str
     }
 }
 
+/// An account's entry's entries of its hosts.
+fn hosts(account: &Value) -> &[Value] {
+    account["hosts"].as_array().map(Vec::as_slice).unwrap_or_default()
+}
+
 fn is_offline(account: &Value) -> bool {
     account["hosts"].as_array().is_some_and(|hosts| hosts.iter().all(|host| host["state"] == "offline"))
 }
 
 fn addresses(account: &Value) -> String {
     let mut all: Vec<String> = Vec::new();
-    for host in account["hosts"].as_array().into_iter().flatten() {
+    for host in hosts(account) {
         for family in ["ipv4", "ipv6"] {
             if let Some(address) = host[family].as_str()
                 && !all.iter().any(|it| it == address)

@@ -3,20 +3,17 @@
 use super::{Arguments, Exit, print};
 use crate::config::Severity;
 use crate::setup;
-use serde_json::json;
+use crate::status;
+use serde_json::Value;
 
 pub(super) fn main(arguments: &Arguments) -> Exit {
     let config = setup::load(&arguments.config);
     let file = arguments.config.display().to_string();
-    let of = |severity| config.diagnostics.iter().filter(move |it| it.severity == severity);
-    let errors = of(Severity::Error).count();
+    let errors = config.diagnostics.iter().filter(|it| it.severity == Severity::Error).count();
     if arguments.json {
-        let list = |severity| {
-            let all = of(severity);
-            all.map(|it| json!({"section": it.section, "option": it.option, "line": it.line, "message": it.message}))
-                .collect::<Vec<_>>()
-        };
-        print(&format!("{}\n", json!({"errors": list(Severity::Error), "warnings": list(Severity::Warning)})));
+        let list = |severity| status::mistakes(&config.diagnostics, severity);
+        let both = vec![("errors", list(Severity::Error)), ("warnings", list(Severity::Warning))];
+        print(&format!("{}\n", Value::from_iter(both)));
     } else {
         for it in &config.diagnostics {
             print(&format!("{}\n", it.in_file(&file)));

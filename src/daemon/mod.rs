@@ -35,7 +35,7 @@ use history::History;
 use litemap::LiteMap;
 use object::Request;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use serde_json::{Value, json};
+use serde_json::{Map, Value};
 use std::path::Path;
 use std::time::Duration;
 use workers::Workers;
@@ -324,12 +324,12 @@ impl<'a> Daemon<'a> {
                 let views = self.engine.views().filter(|view| wanted(view) && able(view));
                 let queued: Vec<String> = views.map(|view| view.config().name.clone()).collect();
                 self.engine.handle(now, Event::Update { account, force });
-                Ok(json!({ "accounts": queued }))
+                Ok(Value::from_iter(vec![("accounts", Value::from(queued))]))
             }
             Request::Resume { account, hostname } => {
                 self.known(&account, hostname.as_ref())?;
                 self.engine.handle(now, Event::Resume { account, hostname });
-                Ok(json!({"resumed": true}))
+                Ok(Value::from_iter(vec![("resumed", Value::from(true))]))
             }
             Request::Offline { account, hostname, offline } => {
                 self.known(&account, hostname.as_ref())?;
@@ -340,30 +340,30 @@ impl<'a> Daemon<'a> {
                 let hostnames = hostname.into_iter().collect();
                 self.engine.handle(now, Event::Offline { account: account.clone(), hostnames, offline });
                 let queued: Vec<String> = if config.enabled { vec![account] } else { Vec::new() };
-                Ok(json!({ "accounts": queued }))
+                Ok(Value::from_iter(vec![("accounts", Value::from(queued))]))
             }
             Request::History { account, limit } => {
                 let entries = self.history.newest(account.as_deref(), limit).map(|entry| {
-                    json!({
-                        "at": entry.at.0,
-                        "account": entry.account,
-                        "kind": entry.kind.as_str(),
-                        "message": entry.message,
-                    })
+                    Value::from_iter(vec![
+                        ("at", Value::from(entry.at.0)),
+                        ("account", entry.account.as_str().into()),
+                        ("kind", entry.kind.as_str().into()),
+                        ("message", entry.message.as_str().into()),
+                    ])
                 });
-                Ok(json!({ "events": entries.collect::<Vec<_>>() }))
+                Ok(Value::from_iter(vec![("events", entries.collect::<Value>())]))
             }
             Request::Network => {
                 self.bus.dump(now.monotonic);
-                Ok(json!({}))
+                Ok(Value::Object(Map::new()))
             }
             Request::Clock => {
                 self.engine.handle(now, Event::ClockSet);
-                Ok(json!({}))
+                Ok(Value::Object(Map::new()))
             }
             Request::Reload => {
                 self.reload();
-                Ok(json!({ "errors": status::errors(&self.diagnostics) }))
+                Ok(Value::from_iter(vec![("errors", status::errors(&self.diagnostics))]))
             }
             Request::Services => Ok(services::document(&services::Table::new(setup::services()))),
         }

@@ -6,7 +6,7 @@
 use crate::engine::{Memory, MemoryEntry};
 use crate::io::store::write_new;
 use crate::time::Instant;
-use serde_json::{Value, json};
+use serde_json::Value;
 use std::fs::{self, DirBuilder};
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
@@ -48,8 +48,8 @@ impl MemoryFile {
 
     /// Remembers. A failure only means that a restarted ddnsd asks once too early; it is not worth a word.
     pub fn save(&self, memory: &Memory) {
-        let entries: Vec<Value> = memory.0.iter().map(value).collect();
-        let text = json!({"boot": self.boot, "entries": entries}).to_string();
+        let entries = memory.0.iter().map(value).collect();
+        let text = Value::from_iter(vec![("boot", Value::from(self.boot.as_str())), ("entries", entries)]).to_string();
         // The init script makes the folder for the daemon; a person who runs a command by hand may be the first.
         if let Some(folder) = self.path.parent() {
             let _ = DirBuilder::new().recursive(true).mode(0o700).create(folder);
@@ -63,14 +63,17 @@ impl MemoryFile {
 }
 
 fn value(entry: &MemoryEntry) -> Value {
-    let millis = |at: Instant| at.as_millis();
-    json!({
-        "urls": entry.urls,
-        "ipv6": entry.ipv6,
-        "device": entry.device,
-        "asked": entry.asked.iter().map(|at| at.map(millis)).collect::<Vec<_>>(),
-        "answer": entry.answer.map(|(address, at)| json!({"address": address.to_string(), "at": millis(at)})),
-    })
+    let millis = |at: Instant| Value::from(at.as_millis());
+    let answer = entry
+        .answer
+        .map(|(address, at)| Value::from_iter(vec![("address", Value::from(address.to_string())), ("at", millis(at))]));
+    Value::from_iter(vec![
+        ("urls", Value::from(entry.urls.clone())),
+        ("ipv6", entry.ipv6.into()),
+        ("device", entry.device.clone().into()),
+        ("asked", entry.asked.iter().map(|at| Value::from(at.map(millis))).collect()),
+        ("answer", answer.into()),
+    ])
 }
 
 fn entry(value: &Value) -> Option<MemoryEntry> {

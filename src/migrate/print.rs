@@ -8,8 +8,8 @@ use super::{Options, OwnService, Remark, RemarkKind};
 use crate::config::{self, ServiceTable, Severity};
 use crate::protocol::{Place, Word};
 use crate::services::{self, Table};
-use crate::uci::{self, Package, Section, UciOption, Value};
-use serde_json::{Map, json};
+use crate::uci::{self, Package, Section, UciOption};
+use serde_json::{Map, Value};
 use std::io;
 
 /// An account that passed.
@@ -109,54 +109,55 @@ fn entry(name: &str, account: &Merged, shape: &Shape, table: &Table) -> String {
         _ => shape.address.clone(),
     };
     let mut entry = Map::new();
-    entry.insert("name".into(), json!(name));
-    entry.insert("server".into(), json!(shape.server));
-    entry.insert("path".into(), json!(shape.path));
+    let mut set = |name: &str, value: Value| drop(entry.insert(name.to_owned(), value));
+    set("name", name.into());
+    set("server", shape.server.as_str().into());
+    set("path", shape.path.as_str().into());
     if let Some(port) = port(shape) {
-        entry.insert("port".into(), json!(port));
+        set("port", port.into());
     }
-    entry.insert("hostname".into(), json!(shape.hostname));
-    entry.insert("hosts".into(), json!(1));
-    entry.insert("ipv4".into(), json!(shape.address));
+    set("hostname", shape.hostname.as_deref().into());
+    set("hosts", 1.into());
+    set("ipv4", shape.address.as_deref().into());
     if account.ipv6.is_some() {
-        entry.insert("ipv6".into(), json!(address6));
-        entry.insert("separate".into(), json!(true));
+        set("ipv6", address6.into());
+        set("separate", true.into());
     }
     if shape.address.is_none() {
-        entry.insert("sender".into(), json!(true));
+        set("sender", true.into());
     }
     if !shape.basic {
         match (&shape.username, &shape.password) {
-            (None, None) => {
-                entry.insert("auth".into(), json!("path"));
-            }
+            (None, None) => set("auth", "path".into()),
             (username, password) => {
-                entry.insert("username".into(), json!(username));
-                entry.insert("password".into(), json!(password));
+                set("username", username.as_deref().into());
+                set("password", password.as_deref().into());
             }
         }
     }
     if !shape.fixed.is_empty() {
-        let fixed: Vec<String> = shape.fixed.iter().map(|(name, value)| format!("{name}={value}")).collect();
-        entry.insert("fixed".into(), json!(fixed.join("&")));
+        set("fixed", fixed(shape).into());
     }
     // Whatever the way, the same server answers in the same words.
-    let words: Vec<String> = table
-        .services()
-        .iter()
-        .filter(|it| it.server == shape.server)
-        .flat_map(|it| it.dialect.words.clone())
-        .map(word)
-        .collect();
+    let mut words: Vec<String> = Vec::new();
+    for service in table.services().iter().filter(|it| it.server == shape.server) {
+        words.extend(service.dialect.words.iter().map(word));
+    }
     if !words.is_empty() {
-        entry.insert("words".into(), json!(words));
+        set("words", words.into());
     }
     let lines: Vec<String> = entry.iter().map(|(key, value)| format!("  \"{key}\": {value}")).collect();
     format!("{{\n{}\n}}\n", lines.join(",\n"))
 }
 
+/// The parameters that are always the same.
+fn fixed(shape: &Shape) -> String {
+    let pairs: Vec<String> = shape.fixed.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    pairs.join("&")
+}
+
 /// A word as a table has it.
-fn word(word: Word) -> String {
+fn word(word: &Word) -> String {
     let code = word.code.as_str();
     match word.place {
         Place::Line => format!("{}={code}", word.text),
@@ -180,15 +181,14 @@ fn section(merged: &Merged, service: &str, described: bool, options: Options) ->
         options: Vec::new(),
     };
     let mut option = |name: &str, value: String| {
-        section.options.push(UciOption { name: name.into(), value: Value::Single(value), line: 1 });
+        section.options.push(UciOption { name: name.into(), value: uci::Value::Single(value), line: 1 });
     };
     option("enabled", if options.enable && merged.enabled { "1" } else { "0" }.into());
     option("service", service.into());
     if let (Target::Url(shape), false) = (target, described) {
         option("server", shape.server.clone());
-        let fixed: Vec<String> = shape.fixed.iter().map(|(name, value)| format!("{name}={value}")).collect();
         let separator = if shape.path.contains('?') { "&" } else { "?" };
-        let tail = if fixed.is_empty() { String::new() } else { format!("{separator}{}", fixed.join("&")) };
+        let tail = if shape.fixed.is_empty() { String::new() } else { format!("{separator}{}", fixed(shape)) };
         option("path", format!("{}{tail}", shape.path));
         if let Some(port) = port(shape) {
             option("port", port.to_string());
@@ -237,7 +237,7 @@ fn section(merged: &Merged, service: &str, described: bool, options: Options) ->
         option("force_interval", force_interval.to_string());
     }
     let hosts = merged.hosts.iter().map(|host| (host.clone(), 1)).collect();
-    section.options.push(UciOption { name: "hostname".into(), value: Value::List(hosts), line: 1 });
+    section.options.push(UciOption { name: "hostname".into(), value: uci::Value::List(hosts), line: 1 });
     section
 }
 

@@ -18,7 +18,7 @@ mod split;
 pub use entry::{Hint, Service};
 
 use crate::config::{Preset, ServiceTable};
-use serde_json::{Value, json};
+use serde_json::Value;
 use std::cell::OnceCell;
 use std::ops::Range;
 use std::sync::Arc;
@@ -216,24 +216,24 @@ impl<F: Fn() -> Vec<Source>> ServiceTable for OnDemand<F> {
 /// text.
 pub fn document(table: &Table) -> Value {
     let ipv6 = |service: &Service| Preset::from(service.clone()).ipv6;
-    let services: Vec<Value> = table
+    let services: Value = table
         .services()
         .iter()
         .map(|service| {
-            json!({
-                "name": service.name,
-                "title": service.title,
-                "server": service.server,
-                "path": service.path,
-                "ipv6": ipv6(service),
-                "offline": service.dialect.offline,
-                "groups": service.groups,
-                "url": service.url,
-                "hint": service.hint.line(),
-            })
+            Value::from_iter(vec![
+                ("name", Value::from(service.name.as_str())),
+                ("title", service.title.as_str().into()),
+                ("server", service.server.as_str().into()),
+                ("path", service.path.as_str().into()),
+                ("ipv6", ipv6(service).into()),
+                ("offline", service.dialect.offline.into()),
+                ("groups", service.groups.into()),
+                ("url", service.url.as_str().into()),
+                ("hint", service.hint.line().into()),
+            ])
         })
         .collect();
-    json!({ "services": services })
+    Value::from_iter(vec![("services", services)])
 }
 
 fn is_built_in(name: &str) -> bool {
