@@ -6,6 +6,7 @@
 
 use crate::address::{Assignment, Interface, Lifetime, Network, Route, Share};
 use crate::time::Instant;
+use litemap::LiteMap;
 use serde_json::Value;
 use std::net::{IpAddr, Ipv6Addr};
 use std::time::Duration;
@@ -15,7 +16,11 @@ const UNICAST: u64 = 1;
 
 /// What `ubus call network.interface dump` answers.
 pub fn parse_dump(dump: &Value, now: Instant) -> Network {
-    Network::new(list(dump, "interface").filter_map(|status| parse_interface(status, now)).collect())
+    let mut interfaces = LiteMap::new();
+    for (name, interface) in list(dump, "interface").filter_map(|status| parse_interface(status, now)) {
+        interfaces.insert(name, interface);
+    }
+    Network::new(interfaces)
 }
 
 /// One interface's status, from a dump or a notification; `None` where it does not say whose it is.

@@ -54,7 +54,7 @@ pub fn services() -> Vec<Source> {
         .map(|entries| entries.flatten().map(|entry| entry.path()).collect())
         .unwrap_or_default();
     own.retain(|path| path.extension().is_some_and(|it| it == "json"));
-    own.sort();
+    own.sort_unstable();
     shipped_services()
         .into_iter()
         .chain(own)

@@ -106,17 +106,14 @@ impl<'a> Candidates<'a> {
     }
 
     fn by_default_route(network: &'a Network, family: Family, now: Instant) -> Self {
-        let mut found: Vec<(_, Candidate)> = network
-            .interfaces
-            .iter()
-            .filter(|(_, interface)| interface.up)
-            .filter_map(|(name, interface)| {
-                let route = default_route(interface, family, now)?;
-                let until = route.valid_until;
-                Some((rank(route, interface, family), Candidate { name, interface, until }))
-            })
-            .collect();
-        found.sort_by_key(|(rank, _)| *rank);
+        let mut found: Vec<(_, Candidate)> = Vec::new();
+        for (name, interface) in network.interfaces.iter().filter(|(_, interface)| interface.up) {
+            if let Some(route) = default_route(interface, family, now) {
+                let rank = rank(route, interface, family);
+                let at = found.partition_point(|(other, _)| *other <= rank);
+                found.insert(at, (rank, Candidate { name, interface, until: route.valid_until }));
+            }
+        }
         let mut reasons = Vec::new();
         if found.is_empty() {
             reasons.push(format!("no interface carries an {} default route", family.word()));

@@ -5,7 +5,7 @@ use super::{Diagnostic, Severity};
 /// How many diagnostics are kept; of more, only their number.
 const MOST: usize = 200;
 
-/// What has been found so far.
+/// What has been found so far, in the order of the lines.
 #[derive(Default)]
 pub(super) struct Findings {
     kept: Vec<Diagnostic>,
@@ -34,19 +34,21 @@ impl Findings {
             self.error |= severity == Severity::Error;
             return;
         }
-        self.kept.push(Diagnostic {
+        let diagnostic = Diagnostic {
             severity,
             line: Some(line),
             section: section.map(str::to_owned),
             option: option.map(str::to_owned),
             message: message.to_owned(),
-        });
+        };
+        // After those of the same line: they keep the order in which they were found.
+        let at = self.kept.partition_point(|it| it.line <= diagnostic.line);
+        self.kept.insert(at, diagnostic);
     }
 
     /// All of them, in the order of their lines.
     pub(super) fn finish(self) -> Vec<Diagnostic> {
         let mut kept = self.kept;
-        kept.sort_by_key(|diagnostic| diagnostic.line);
         if self.more > 0 {
             kept.push(Diagnostic {
                 severity: if self.error { Severity::Error } else { Severity::Warning },
