@@ -70,7 +70,7 @@ pub(super) fn draft(old: &mut Old<'_>, services: &Table) -> Result<Draft, String
     if hosts.is_empty() {
         return Err("it names no host: neither domain nor lookup_host".into());
     }
-    if ipv6 && service.as_ref().is_some_and(|service| !crate::config::Preset::from(service.clone()).ipv6) {
+    if ipv6 && service.as_ref().is_some_and(|service| !service.takes_ipv6()) {
         return Err("it is about IPv6, which this service takes none of as far as the table of services knows".into());
     }
     let (username, password) = (old.get("username"), old.get("password"));

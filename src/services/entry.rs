@@ -70,6 +70,13 @@ pub struct Service {
     pub dialect: Dialect,
 }
 
+impl Service {
+    /// Whether it takes IPv6 addresses.
+    pub fn takes_ipv6(&self) -> bool {
+        self.dialect.ipv6.is_some() || self.dialect.sender_address && self.dialect.separate_families
+    }
+}
+
 /// A one-line hint for each field that needs one.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Hint {

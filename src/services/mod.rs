@@ -162,13 +162,14 @@ impl ServiceTable for Table {
 
 impl From<Service> for Preset {
     fn from(service: Service) -> Self {
+        let ipv6 = service.takes_ipv6();
         let dialect = service.dialect;
         Preset {
             server: service.server,
             path: service.path,
             tls: service.tls,
             port: service.port,
-            ipv6: dialect.ipv6.is_some() || dialect.sender_address && dialect.separate_families,
+            ipv6,
             ipv6_apart: dialect.ipv6.is_some() && dialect.ipv6 != dialect.ipv4 && !dialect.separate_families,
             offline: dialect.offline,
             username: service.username,
@@ -215,7 +216,6 @@ impl<F: Fn() -> Vec<Source>> ServiceTable for OnDemand<F> {
 /// The reply of the ubus method `services`. `hint` is one line for all fields; what a service has not is an empty
 /// text.
 pub fn document(table: &Table) -> Value {
-    let ipv6 = |service: &Service| Preset::from(service.clone()).ipv6;
     let services: Value = table
         .services()
         .iter()
@@ -225,7 +225,7 @@ pub fn document(table: &Table) -> Value {
                 ("title", service.title.as_str().into()),
                 ("server", service.server.as_str().into()),
                 ("path", service.path.as_str().into()),
-                ("ipv6", ipv6(service).into()),
+                ("ipv6", service.takes_ipv6().into()),
                 ("offline", service.dialect.offline.into()),
                 ("groups", service.groups.into()),
                 ("url", service.url.as_str().into()),
