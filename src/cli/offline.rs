@@ -4,7 +4,7 @@ use super::session::{Addresses, Session, configuration};
 use super::{Arguments, Exit, complain, daemon_client, update};
 use crate::engine::Event;
 use crate::io::clock;
-use serde_json::json;
+use serde_json::{Value, json};
 
 pub(super) fn main(arguments: &Arguments, account: &str, hostnames: &[String], offline: bool) -> Exit {
     match daemon_client::call(arguments, "status", &json!({})) {
@@ -14,21 +14,15 @@ pub(super) fn main(arguments: &Arguments, account: &str, hostnames: &[String], o
     }
 }
 
-fn through_daemon(
-    arguments: &Arguments,
-    account: &str,
-    hostnames: &[String],
-    offline: bool,
-    before: &serde_json::Value,
-) -> Exit {
+fn through_daemon(arguments: &Arguments, account: &str, hostnames: &[String], offline: bool, before: &Value) -> Exit {
     let all: Vec<Option<&String>> =
         if hostnames.is_empty() { vec![None] } else { hostnames.iter().map(Some).collect() };
     for hostname in all {
-        let mut parameters = json!({"account": account, "offline": offline});
+        let mut parameters = vec![("account", Value::from(account)), ("offline", offline.into())];
         if let Some(hostname) = hostname {
-            parameters["hostname"] = hostname.as_str().into();
+            parameters.push(("hostname", hostname.as_str().into()));
         }
-        match daemon_client::call(arguments, "offline", &parameters) {
+        match daemon_client::call(arguments, "offline", &Value::from_iter(parameters)) {
             Some(Ok(_)) => {}
             Some(Err(exit)) => return exit,
             None => {

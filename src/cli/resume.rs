@@ -4,14 +4,14 @@ use super::session::{Session, configuration};
 use super::{Arguments, Exit, complain, daemon_client, print};
 use crate::engine::Event;
 use crate::io::clock;
-use serde_json::json;
+use serde_json::{Value, json};
 
 pub(super) fn main(arguments: &Arguments, account: &str, hostname: Option<&str>) -> Exit {
-    let mut parameters = json!({"account": account});
+    let mut parameters = vec![("account", Value::from(account))];
     if let Some(hostname) = hostname {
-        parameters["hostname"] = hostname.into();
+        parameters.push(("hostname", hostname.into()));
     }
-    match daemon_client::call(arguments, "resume", &parameters) {
+    match daemon_client::call(arguments, "resume", &Value::from_iter(parameters)) {
         Some(Ok(_)) => say(arguments, &format!("{account}: resumed; the daemon tries again now")),
         Some(Err(exit)) => return exit,
         None => return alone(arguments, account, hostname),

@@ -111,7 +111,7 @@ pub(super) fn exit_of(status: u8) -> Exit {
 
 fn print_entries(arguments: &Arguments, entries: Vec<Value>) {
     if arguments.json {
-        print(&format!("{}\n", json!({"accounts": entries})));
+        print(&format!("{}\n", Value::from_iter(vec![("accounts", Value::from(entries))])));
     } else if entries.is_empty() {
         print(&format!("{} has no enabled account: there is nothing to do\n", arguments.config.display()));
     } else {
@@ -126,11 +126,11 @@ fn through_daemon(arguments: &Arguments, update: &Update, before: &Value) -> Exi
     let accounts: Vec<Option<&String>> =
         if update.accounts.is_empty() { vec![None] } else { update.accounts.iter().map(Some).collect() };
     for account in accounts {
-        let mut parameters = json!({"force": update.force});
+        let mut parameters = vec![("force", Value::from(update.force))];
         if let Some(account) = account {
-            parameters["account"] = account.as_str().into();
+            parameters.push(("account", account.as_str().into()));
         }
-        match daemon_client::call(arguments, "update", &parameters) {
+        match daemon_client::call(arguments, "update", &Value::from_iter(parameters)) {
             Some(Ok(_)) => {}
             Some(Err(exit)) => return exit,
             None => {
@@ -193,8 +193,17 @@ fn rehearse(arguments: &Arguments, update: &Update, config: &Config) -> Exit {
     let requests = session.rehearse();
     let names = names(update, config);
     if arguments.json {
-        let list = requests.iter().map(|it| json!({"account": it.account, "url": it.url, "user_agent": it.user_agent}));
-        print(&format!("{}\n", json!({"dry_run": true, "requests": list.collect::<Vec<_>>()})));
+        let list = requests.iter().map(|it| {
+            Value::from_iter(vec![
+                ("account", Value::from(it.account.as_str())),
+                ("url", it.url.as_str().into()),
+                ("user_agent", it.user_agent.as_str().into()),
+            ])
+        });
+        print(&format!(
+            "{}\n",
+            Value::from_iter(vec![("dry_run", true.into()), ("requests", list.collect::<Value>())])
+        ));
     } else {
         let mut text: String = requests.iter().map(describe).collect();
         for name in &names {
