@@ -42,7 +42,7 @@ pub fn parse_interface(status: &Value, now: Instant) -> Option<(String, Interfac
             .filter_map(|entry| Some(lifetime(parsed(entry, "address")?, entry, now)))
             .collect(),
         prefixes: list(status, "ipv6-prefix").filter_map(|entry| Some(lifetime(prefix(entry)?, entry, now))).collect(),
-        shares: list(status, "ipv6-prefix").flat_map(shares).collect(),
+        shares: shares(list(status, "ipv6-prefix")),
         assignments: list(status, "ipv6-prefix-assignment")
             .filter_map(|entry| Some(lifetime(assignment(entry)?, entry, now)))
             .collect(),
@@ -55,12 +55,16 @@ fn prefix(entry: &Value) -> Option<(Ipv6Addr, u8)> {
     Some((parsed(entry, "address")?, length(entry, 128)?))
 }
 
-fn shares(entry: &Value) -> impl Iterator<Item = Share> {
-    let assigned = entry.get("assigned").and_then(Value::as_object).into_iter().flatten();
-    assigned.filter_map(|(interface, share)| {
-        let (prefix, length) = prefix(share)?;
-        Some(Share { interface: interface.clone(), prefix, length })
-    })
+fn shares(prefixes: std::slice::Iter<'_, Value>) -> Vec<Share> {
+    let mut shares = Vec::new();
+    for assigned in prefixes.filter_map(|entry| entry.get("assigned")?.as_object()) {
+        for (interface, share) in assigned {
+            if let Some((prefix, length)) = prefix(share) {
+                shares.push(Share { interface: interface.clone(), prefix, length });
+            }
+        }
+    }
+    shares
 }
 
 fn assignment(entry: &Value) -> Option<Assignment> {

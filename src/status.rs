@@ -184,7 +184,6 @@ pub fn outcome(account: &Value, attempted: bool, updated: bool) -> Outcome {
 }
 
 fn update_message(account: &Value, outcome: Outcome, why: Option<String>) -> String {
-    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     match outcome {
         Outcome::Halted => {
             let hosts = hosts(account).iter().map(|host| &host["halt"]);
@@ -194,7 +193,9 @@ fn update_message(account: &Value, outcome: Outcome, why: Option<String>) -> Str
         Outcome::Waiting if account["state"] == StateWord::WaitingClock.as_str() => {
             format!("{}; the clock is not set yet: waiting for it", text(&account["error"]["message"]))
         }
-        Outcome::Failed | Outcome::Waiting if !account["error"].is_null() => text(&account["error"]["message"]),
+        Outcome::Failed | Outcome::Waiting if !account["error"].is_null() => {
+            text(&account["error"]["message"]).to_owned()
+        }
         Outcome::Failed => "the attempt failed".into(),
         Outcome::Waiting => why.unwrap_or_else(|| match account["state"].as_str() {
             Some("waiting_address") => "there is no usable address yet".into(),
@@ -211,6 +212,10 @@ fn update_message(account: &Value, outcome: Outcome, why: Option<String>) -> Str
 /// An account's entry's entries of its hosts.
 fn hosts(account: &Value) -> &[Value] {
     account["hosts"].as_array().map(Vec::as_slice).unwrap_or_default()
+}
+
+fn text(value: &Value) -> &str {
+    value.as_str().unwrap_or_default()
 }
 
 fn is_offline(account: &Value) -> bool {

@@ -59,24 +59,32 @@ fn router(config: &AccountConfig, policy: Ipv6Policy, network: &Network, now: In
 /// the LAN, in a prefix that was delegated through this candidate.
 fn own(candidate: &Candidate, lan: &str, network: &Network, now: Instant) -> Option<Lifetime<Ipv6Addr>> {
     let interface = candidate.interface;
-    longest(interface.ipv6.iter().copied(), now).or_else(|| longest(locals(interface), now)).or_else(|| {
+    longest(&interface.ipv6, now).or_else(|| longest(&locals(interface), now)).or_else(|| {
         let prefixes: Vec<_> = interface.prefixes.iter().filter(|prefix| prefix.is_usable(now)).collect();
         let delegated = |interface: &Interface| -> Vec<Lifetime<Ipv6Addr>> {
             let of_prefix = |local: Ipv6Addr| prefixes.iter().find(|p| in_prefix(local, p.value.0, p.value.1));
-            locals(interface).filter_map(|local| Some(sooner(local, of_prefix(local.value)?))).collect()
+            locals(interface).into_iter().filter_map(|local| Some(sooner(local, of_prefix(local.value)?))).collect()
         };
-        lans(lan, network).find_map(|interface| longest(delegated(interface).into_iter(), now))
+        for interface in lans(lan, network) {
+            if let Some(found) = longest(&delegated(interface), now) {
+                return Some(found);
+            }
+        }
+        None
     })
 }
 
 /// The LAN first, then every other interface that is up.
-fn lans<'a>(lan: &str, network: &'a Network) -> impl Iterator<Item = &'a Interface> {
+fn lans<'a>(lan: &str, network: &'a Network) -> Vec<&'a Interface> {
     let lan = network.interfaces.get(lan).or_else(|| network.interfaces.get(LAN));
-    lan.into_iter().chain(network.interfaces.values()).filter(|interface| interface.up)
+    let mut lans: Vec<&Interface> = lan.into_iter().collect();
+    lans.extend(network.interfaces.values());
+    lans.retain(|interface| interface.up);
+    lans
 }
 
-fn locals(interface: &Interface) -> impl Iterator<Item = Lifetime<Ipv6Addr>> {
-    interface.assignments.iter().filter_map(|assignment| Some(assignment.with(assignment.value.local?)))
+fn locals(interface: &Interface) -> Vec<Lifetime<Ipv6Addr>> {
+    interface.assignments.iter().filter_map(|assignment| Some(assignment.with(assignment.value.local?))).collect()
 }
 
 // -- a host on the LAN ------------------------------------------------------------------------------------
@@ -92,19 +100,19 @@ fn lan_host(config: &AccountConfig, suffix: Suffix, network: &Network, now: Inst
     let lan = lan.map(|(name, interface)| Candidate { name, interface, until: None });
     let assigned = lan.map(|lan| shares(lan.interface)).unwrap_or_default();
     for candidate in &candidates.able {
-        if let Some(delegated) = longest(candidate.interface.prefixes.iter().copied(), now) {
+        if let Some(delegated) = longest(&candidate.interface.prefixes, now) {
             let (base, length) = delegated.value;
-            let inside =
-                assigned.iter().filter(|share| share.value.1 >= length && in_prefix(share.value.0, base, length));
-            let share = longest(inside.copied(), now).map(|share| sooner(share, &delegated));
+            let mut inside = assigned.clone();
+            inside.retain(|share| share.value.1 >= length && in_prefix(share.value.0, base, length));
+            let share = longest(&inside, now).map(|share| sooner(share, &delegated));
             return host(suffix, share.unwrap_or(delegated), candidate);
         }
-        if let Some(share) = longest(shares(candidate.interface).into_iter(), now) {
+        if let Some(share) = longest(&shares(candidate.interface), now) {
             return host(suffix, share, candidate);
         }
         candidates.reasons.push(format!("{} has no delegated IPv6 prefix that is public and not over", candidate.name));
     }
-    if let (Some(share), Some(lan)) = (longest(assigned.into_iter(), now), lan) {
+    if let (Some(share), Some(lan)) = (longest(&assigned, now), lan) {
         return host(suffix, share, &lan);
     }
     candidates.reasons.push(format!("{} was assigned no public IPv6 prefix", config.lan));
@@ -158,9 +166,9 @@ impl Addressed for (Ipv6Addr, u8) {
 
 /// Of what is public and neither deprecated nor expired, the one with the longest preferred lifetime as it was
 /// granted; of those that are as good as equal, netifd's first, so that two that are renewed in turn make no change.
-fn longest<T: Addressed>(all: impl Iterator<Item = Lifetime<T>>, now: Instant) -> Option<Lifetime<T>> {
-    let usable: Vec<Lifetime<T>> =
-        all.filter(|one| one.is_usable(now) && is_public(one.value.address().into())).collect();
+fn longest<T: Addressed>(all: &[Lifetime<T>], now: Instant) -> Option<Lifetime<T>> {
+    let mut usable = all.to_vec();
+    usable.retain(|one| one.is_usable(now) && is_public(one.value.address().into()));
     let granted = |one: &Lifetime<T>| one.granted.unwrap_or(Duration::MAX);
     let most = usable.iter().map(granted).max()?;
     let least = most - (most / 16).min(Duration::from_secs(30));
@@ -193,9 +201,11 @@ fn known(found: Lifetime<Ipv6Addr>, candidate: &Candidate) -> Choice {
 
 fn nothing_usable(candidate: &Candidate, now: Instant) -> String {
     let name = candidate.name;
-    let all = candidate.interface.ipv6.iter().copied().chain(locals(candidate.interface));
-    let all = all.filter(|one| !one.is_expired(now));
-    let (over, local): (Vec<_>, Vec<_>) = all.partition(|one| is_public(one.value.into()) && !one.is_usable(now));
+    let mut all = candidate.interface.ipv6.clone();
+    all.extend(locals(candidate.interface));
+    all.retain(|one| !one.is_expired(now));
+    let (over, local): (Vec<_>, Vec<_>) =
+        all.into_iter().partition(|one| is_public(one.value.into()) && !one.is_usable(now));
     let addresses = |some: &[Lifetime<Ipv6Addr>]| some.iter().map(|one| one.value.into()).collect::<Vec<IpAddr>>();
     match (over.is_empty(), local.is_empty()) {
         (false, _) => format!("{name} has only {}, which is no longer preferred", enumerate(&addresses(&over))),

@@ -10,7 +10,7 @@ pub fn updates(entries: &[Value]) -> String {
     let mut rows = Rows::default();
     for entry in entries {
         let result = text(&entry["result"]);
-        rows.push([text(&entry["name"]), paint.word(&result, &result), text(&entry["message"])]);
+        rows.push([text(&entry["name"]).to_owned(), paint.word(result, result), text(&entry["message"]).to_owned()]);
         for host in list(&entry["hosts"]) {
             let halt = &host["halt"];
             if halt.is_null() || list(&entry["hosts"]).len() == 1 {
@@ -46,7 +46,7 @@ pub fn status(document: &Value, now: UnixTime) -> String {
             "{} ({}): {}\n",
             text(&account["name"]),
             text(&account["service"]),
-            paint.word(&state, words(&state))
+            paint.word(state, words(state))
         ));
         let mut rows = Rows::default();
         for (family, name) in [("ipv4", "IPv4"), ("ipv6", "IPv6")] {
@@ -55,7 +55,7 @@ pub fn status(document: &Value, now: UnixTime) -> String {
                 let via = address["interface"].as_str().map(|name| format!(" of {name}")).unwrap_or_default();
                 rows.push([
                     format!("  {name}"),
-                    text(&address["address"]),
+                    text(&address["address"]).to_owned(),
                     format!("from {}{via}", text(&address["source"])),
                 ]);
             }
@@ -79,7 +79,7 @@ fn host_row(host: &Value, now: UnixTime, paint: &Paint) -> [String; 3] {
         what.push_str(&format!(", {}", ago(updated, now)));
     }
     let state = text(&host["state"]);
-    [format!("  {}", text(&host["hostname"])), paint.word(&state, &state), what]
+    [format!("  {}", text(&host["hostname"])), paint.word(state, state), what]
 }
 
 /// What went wrong, what to do, and when it goes on.
@@ -137,8 +137,8 @@ fn span(seconds: u64) -> String {
     }
 }
 
-fn text(value: &Value) -> String {
-    value.as_str().unwrap_or_default().to_owned()
+fn text(value: &Value) -> &str {
+    value.as_str().unwrap_or_default()
 }
 
 fn list(value: &Value) -> &[Value] {

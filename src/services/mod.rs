@@ -85,8 +85,12 @@ impl Table {
     /// The services of these files and those that are built in. A name in a later file replaces the same name in
     /// an earlier one.
     pub fn new(files: impl IntoIterator<Item = Source>) -> Self {
-        let built_in = Source::new("(built in)", BUILT_IN);
-        let sources: Vec<Source> = std::iter::once(built_in).chain(files).collect();
+        let mut sources = vec![Source::new("(built in)", BUILT_IN)];
+        sources.extend(files);
+        Table::of(sources)
+    }
+
+    fn of(sources: Vec<Source>) -> Self {
         let (mut places, mut mistakes): (Vec<Where>, Vec<Mistake>) = (Vec::new(), Vec::new());
         for (index, source) in sources.iter().enumerate() {
             let mut wrong = |line, message| mistakes.push(Mistake { file: source.file.clone(), line, message });

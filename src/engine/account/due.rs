@@ -84,8 +84,14 @@ impl Account {
             };
             !by_address || !hostnames.iter().all(told)
         };
-        let apart = [(ipv4.clone(), None), (None, ipv6.clone())];
-        apart.into_iter().filter(|(ipv4, ipv6)| due(if ipv4.is_some() { ipv4 } else { ipv6 })).collect()
+        let mut apart = Vec::new();
+        if due(ipv4) {
+            apart.push((ipv4.clone(), None));
+        }
+        if due(ipv6) {
+            apart.push((None, ipv6.clone()));
+        }
+        apart
     }
 
     /// Whether a host is sent because its address differs, and for no other reason (rule 10).
