@@ -83,7 +83,7 @@ fn preset(reader: &mut Reader<'_>, service: &str, services: &dyn ServiceTable) -
     if let Some(preset) = services.preset(service) {
         return preset;
     }
-    let meant = nearest(service, services.names());
+    let meant = nearest(service, &services.names());
     let advice = match meant {
         Some(meant) => format!("did you mean '{meant}'?"),
         None => "write one that `ubus call ddnsd services` lists, or 'custom' with option server".to_owned(),

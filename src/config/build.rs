@@ -107,7 +107,7 @@ fn account_name(
 
 fn unknown_section(section: &Section, findings: &mut Findings) {
     let kind = section.kind.as_str();
-    let meant = nearest(kind, KINDS).map(|meant| format!("did you mean config {meant}?"));
+    let meant = nearest(kind, &KINDS).map(|meant| format!("did you mean config {meant}?"));
     let meant = meant.unwrap_or_else(|| "ddnsd knows config global and config account".to_owned());
     let message = format!("a section of type '{}' has no effect: {meant}", shown(kind));
     findings.add(Severity::Warning, section.line, section.name.as_deref(), None, &message);

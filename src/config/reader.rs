@@ -154,20 +154,24 @@ impl<'a> Reader<'a> {
 
     /// One word of these.
     pub(super) fn word<T: Copy>(&mut self, name: &str, words: &[(&str, T)], default: T) -> T {
+        let names: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
+        self.one_of(name, &names).map_or(default, |at| words[at].1)
+    }
+
+    /// Which of these words it is.
+    fn one_of(&mut self, name: &str, words: &[&str]) -> Option<usize> {
         let parse = |value: &str| {
-            if let Some((_, meaning)) = words.iter().find(|(word, _)| *word == value) {
-                return Ok(*meaning);
-            }
-            let names = words.iter().map(|(word, _)| *word);
-            let meant = nearest(value, names.clone()).map(|word| format!("; did you mean '{word}'?"));
-            let names = names.collect::<Vec<_>>().join(", ");
-            Err(format!("'{}' is none of {names}{}", shown(value), meant.unwrap_or_default()))
+            words.iter().position(|word| *word == value).ok_or_else(|| {
+                let meant = nearest(value, words).map(|word| format!("; did you mean '{word}'?"));
+                format!("'{}' is none of {}{}", shown(value), words.join(", "), meant.unwrap_or_default())
+            })
         };
-        self.parsed(name, parse).unwrap_or(default)
+        self.parsed(name, parse)
     }
 
     /// Warns of options that are none of `known`; `elsewhere` are those of the other type of section, `place`.
     pub(super) fn unknown_options(&mut self, known: &[(&str, Shape)], elsewhere: &[(&str, Shape)], place: &str) {
+        let names: Vec<&str> = known.iter().map(|(it, _)| *it).collect();
         for option in &self.section.options {
             let name = option.name.as_str();
             if known.iter().any(|(it, _)| *it == name) {
@@ -180,7 +184,7 @@ impl<'a> Reader<'a> {
                 format!("has no effect here: it belongs into a section {place}")
             } else if let Some((_, ours)) = ALIASES.iter().find(|(alias, ours)| *alias == name && has(known, ours)) {
                 format!("is not known and has no effect: ddnsd's name for it is '{ours}'")
-            } else if let Some(meant) = nearest(name, known.iter().map(|(it, _)| *it)) {
+            } else if let Some(meant) = nearest(name, &names) {
                 format!("is not known and has no effect: did you mean '{meant}'?")
             } else {
                 "is not known and has no effect".to_owned()

@@ -121,7 +121,7 @@ pub(super) fn read(text: &str) -> Result<Service, String> {
 fn known(map: &Map<String, Value>) -> Result<(), String> {
     match map.keys().find(|key| !KEYS.contains(&key.as_str())) {
         None => Ok(()),
-        Some(key) => Err(match nearest(key, KEYS.iter().copied()) {
+        Some(key) => Err(match nearest(key, KEYS) {
             Some(meant) => format!("\"{key}\" is nothing that a service has: did you mean \"{meant}\"?"),
             None => format!("\"{key}\" is nothing that a service has"),
         }),
@@ -252,9 +252,12 @@ fn statuses(fields: &Fields<'_, '_>) -> Vec<(u16, Code)> {
 }
 
 fn code_of(word: &str) -> Result<Code, String> {
-    Code::from_word(word).ok_or_else(|| match nearest(word, Code::ALL.iter().map(|it| it.as_str())) {
-        Some(meant) => format!("'{word}' is no code of the protocol: did you mean '{meant}'?"),
-        None => format!("'{word}' is no code of the protocol"),
+    Code::from_word(word).ok_or_else(|| {
+        let codes: Vec<&str> = Code::ALL.iter().map(|it| it.as_str()).collect();
+        match nearest(word, &codes) {
+            Some(meant) => format!("'{word}' is no code of the protocol: did you mean '{meant}'?"),
+            None => format!("'{word}' is no code of the protocol"),
+        }
     })
 }
 

@@ -6,17 +6,17 @@
 ///
 /// A change is a character inserted, left out, replaced, or swapped with its neighbour (optimal string
 /// alignment). Case, and `-` for `_`, count as no change.
-pub(crate) fn nearest<'n>(word: &str, names: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {
+pub(crate) fn nearest<'n>(word: &str, names: &[&'n str]) -> Option<&'n str> {
     // Longer than any name plus its changes: not worth a matrix, however long it is.
     let word: Vec<char> = word.chars().take(40).map(folded).collect();
     let allowed = (word.len() / 3).clamp(1, 3);
     let begun = |name: &[char]| word.len() >= 4 && name.starts_with(&word);
     names
-        .into_iter()
+        .iter()
         .filter_map(|name| {
             let folded: Vec<char> = name.chars().map(folded).collect();
             let distance = distance(&word, &folded);
-            (distance <= allowed).then_some((distance, name)).or(begun(&folded).then_some((usize::MAX, name)))
+            (distance <= allowed).then_some((distance, *name)).or(begun(&folded).then_some((usize::MAX, *name)))
         })
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, name)| name)
@@ -67,12 +67,12 @@ mod tests {
             ("x", None),
             ("", None),
         ] {
-            assert_eq!(nearest(word, names), meant, "{word}");
+            assert_eq!(nearest(word, &names), meant, "{word}");
         }
     }
 
     #[test]
     fn a_long_word_costs_nothing() {
-        assert_eq!(nearest(&"p".repeat(1 << 20), ["path"]), None);
+        assert_eq!(nearest(&"p".repeat(1 << 20), &["path"]), None);
     }
 }

@@ -153,7 +153,7 @@ fn unknown_command(word: &[u8], place: Place) -> ParseError {
     if word.is_empty() || word == b";" {
         return place.error("nothing follows the ';': leave it out");
     }
-    match nearest(&String::from_utf8_lossy(word), COMMANDS) {
+    match nearest(&String::from_utf8_lossy(word), &COMMANDS) {
         Some(name) if name.as_bytes() == word => needs_more(word, place),
         Some(name) => place.error(format!("this is no command: did you mean '{name}'?")),
         None => place.error("this is no command: a line begins with config, option, list, package or #"),
