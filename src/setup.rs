@@ -50,19 +50,25 @@ pub fn reload(path: &Path) -> Result<Config, Diagnostic> {
 
 /// The files of the table of services: the package's, then a person's own in the order of their names.
 pub fn services() -> Vec<Source> {
-    let mut own: Vec<_> = std::fs::read_dir(OWN_SERVICES)
-        .map(|entries| entries.flatten().map(|entry| entry.path()).collect())
-        .unwrap_or_default();
+    let mut own = Vec::new();
+    if let Ok(entries) = std::fs::read_dir(OWN_SERVICES) {
+        for entry in entries.flatten() {
+            own.push(entry.path());
+        }
+    }
     own.retain(|path| path.extension().is_some_and(|it| it == "json"));
     own.sort_unstable();
-    shipped_services()
-        .into_iter()
-        .chain(own)
-        .map(|path| match read(&path, LARGEST) {
-            Ok(text) => Source::new(path.display().to_string(), String::from_utf8_lossy(&text)),
-            Err(error) => Source::unreadable(path.display().to_string(), error),
-        })
-        .collect()
+    let mut files: Vec<PathBuf> = shipped_services().into_iter().collect();
+    files.append(&mut own);
+    let mut sources = Vec::new();
+    for path in &files {
+        let name = path.display().to_string();
+        sources.push(match read(path, LARGEST) {
+            Ok(text) => Source::new(name, String::from_utf8_lossy(&text)),
+            Err(error) => Source::unreadable(name, error),
+        });
+    }
+    sources
 }
 
 /// Where the shipped table is: installed, or in the source tree that a program runs from without being installed.

@@ -11,6 +11,7 @@ use crate::setup;
 use crate::uci;
 use std::fs::{self, DirBuilder};
 use std::io::{self, Read};
+use std::os::fd::AsFd;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
@@ -71,13 +72,13 @@ pub(super) fn main(arguments: &Arguments, options: &Migrate) -> Exit {
 }
 
 fn read(file: &Path) -> io::Result<Vec<u8>> {
-    let mut text = Vec::new();
-    let limit = uci::MAX_BYTES as u64 + 1;
-    if file == Path::new("-") {
-        io::stdin().lock().take(limit).read_to_end(&mut text)?;
+    let file = if file == Path::new("-") {
+        fs::File::from(io::stdin().as_fd().try_clone_to_owned()?)
     } else {
-        fs::File::open(file)?.take(limit).read_to_end(&mut text)?;
-    }
+        fs::File::open(file)?
+    };
+    let mut text = Vec::new();
+    file.take(uci::MAX_BYTES as u64 + 1).read_to_end(&mut text)?;
     Ok(text)
 }
 
