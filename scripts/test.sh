@@ -27,8 +27,8 @@ step_oracle() { scripts/oracle.sh; }
 step_packages() { scripts/test-packages.sh; }
 step_qemu() {
 	scripts/test-qemu.sh all
-	# It may shrink, never grow, until it is within the budget that scripts/size.sh holds it to.
-	python3 scripts/size.py build/mips/ddnsd --stripped-limit 1305000 --xz-limit 460000
+	# 1.1 MB is the budget. The 350 kB with xz that scripts/size.sh asks for are not reached: until then, no growth.
+	python3 scripts/size.py build/mips/ddnsd --stripped-limit 1100000 --xz-limit 388000
 }
 step_big_endian() { scripts/big-endian.sh; }
 step_luci() { scripts/test-luci.sh; }
