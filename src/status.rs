@@ -143,8 +143,9 @@ impl Outcome {
 /// not current yet, 0 otherwise. Takes the document of `status` or one account's entries of it.
 pub fn exit_status(accounts: &[Value]) -> u8 {
     let enabled = || accounts.iter().filter(|account| account["enabled"] != false);
-    let halted =
-        |account: &Value| !account["halt"].is_null() || hosts(account).iter().any(|host| !host["halt"].is_null());
+    let halted = |account: &Value| {
+        !account["halt"].is_null() || list(&account["hosts"]).iter().any(|host| !host["halt"].is_null())
+    };
     if enabled().any(halted) {
         4
     } else if enabled().any(|account| account["state"] != StateWord::Current.as_str()) {
@@ -173,7 +174,7 @@ pub fn update_entry(after: &Value, outcome: Outcome, why: Option<String>) -> Val
 /// How an account stands, from its entry in `status`: `attempted` says whether something was sent
 /// meanwhile, `updated` whether the service acknowledged something.
 pub fn outcome(account: &Value, attempted: bool, updated: bool) -> Outcome {
-    match account["state"].as_str().unwrap_or_default() {
+    match text(&account["state"]) {
         "halted" => Outcome::Halted,
         "backoff" if attempted => Outcome::Failed,
         "backoff" | "waiting_clock" => Outcome::Waiting,
@@ -186,7 +187,7 @@ pub fn outcome(account: &Value, attempted: bool, updated: bool) -> Outcome {
 fn update_message(account: &Value, outcome: Outcome, why: Option<String>) -> String {
     match outcome {
         Outcome::Halted => {
-            let hosts = hosts(account).iter().map(|host| &host["halt"]);
+            let hosts = list(&account["hosts"]).iter().map(|host| &host["halt"]);
             let halt = std::iter::once(&account["halt"]).chain(hosts).find(|halt| !halt.is_null());
             halt.map_or("halted".into(), |halt| format!("{}. {}", text(&halt["message"]), text(&halt["advice"])))
         }
@@ -209,12 +210,13 @@ fn update_message(account: &Value, outcome: Outcome, why: Option<String>) -> Str
     }
 }
 
-/// An account's entry's entries of its hosts.
-fn hosts(account: &Value) -> &[Value] {
-    account["hosts"].as_array().map(Vec::as_slice).unwrap_or_default()
+/// A list in the document; none where it is null.
+pub(crate) fn list(value: &Value) -> &[Value] {
+    value.as_array().map(Vec::as_slice).unwrap_or_default()
 }
 
-fn text(value: &Value) -> &str {
+/// A text in the document; empty where it is null.
+pub(crate) fn text(value: &Value) -> &str {
     value.as_str().unwrap_or_default()
 }
 
@@ -224,7 +226,7 @@ fn is_offline(account: &Value) -> bool {
 
 fn addresses(account: &Value) -> String {
     let mut all: Vec<String> = Vec::new();
-    for host in hosts(account) {
+    for host in list(&account["hosts"]) {
         for family in ["ipv4", "ipv6"] {
             if let Some(address) = host[family].as_str()
                 && !all.iter().any(|it| it == address)

@@ -21,7 +21,7 @@ pub(super) fn main(arguments: &Arguments) -> Exit {
         }
         print(&table::status(&document, clock::wall()));
     }
-    let accounts = document["accounts"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let accounts = status::list(&document["accounts"]);
     let invalid = document["errors"].as_array().is_some_and(|errors| !errors.is_empty());
     let configuration = if invalid { Exit::Configuration } else { Exit::Current };
     exit_of(status::exit_status(accounts)).max(configuration)

@@ -1,5 +1,6 @@
 //! Tables that a person likes to read: aligned, and coloured only on a terminal.
 
+use crate::status::{list, text};
 use crate::time::UnixTime;
 use serde_json::Value;
 use std::io::IsTerminal;
@@ -135,14 +136,6 @@ fn span(seconds: u64) -> String {
         7200..172_800 => format!("{} h", seconds / 3600),
         _ => format!("{} days", seconds / 86_400),
     }
-}
-
-fn text(value: &Value) -> &str {
-    value.as_str().unwrap_or_default()
-}
-
-fn list(value: &Value) -> &[Value] {
-    value.as_array().map(Vec::as_slice).unwrap_or_default()
 }
 
 /// Colours, where they help.

@@ -6,7 +6,7 @@ use crate::arguments::Update;
 use crate::config::Config;
 use crate::engine::Event;
 use crate::io::clock;
-use crate::status;
+use crate::status::{self, list, text};
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 
@@ -81,7 +81,7 @@ pub(super) fn report_session(arguments: &Arguments, config: &Config, session: &S
     let document = status::document(&session.engine, clock::now(), clock::wall(), clock::wall(), &config.diagnostics);
     let accounts: Vec<&Value> = selected(&document, names);
     let entries = accounts.iter().map(|account| {
-        let name = account["name"].as_str().unwrap_or_default();
+        let name = text(&account["name"]);
         let outcome = status::outcome(
             account,
             session.attempted.iter().any(|it| it == name),
@@ -96,7 +96,7 @@ pub(super) fn report_session(arguments: &Arguments, config: &Config, session: &S
 }
 
 fn selected<'a>(document: &'a Value, names: &[String]) -> Vec<&'a Value> {
-    let all = document["accounts"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let all = list(&document["accounts"]);
     all.iter().filter(|account| names.iter().any(|name| account["name"] == name.as_str())).collect()
 }
 
@@ -141,12 +141,7 @@ fn through_daemon(arguments: &Arguments, update: &Update, before: &Value) -> Exi
     }
     let mut names = update.accounts.clone();
     if names.is_empty() {
-        let enabled = before["accounts"]
-            .as_array()
-            .map(Vec::as_slice)
-            .unwrap_or_default()
-            .iter()
-            .filter(|account| account["enabled"] == true);
+        let enabled = list(&before["accounts"]).iter().filter(|account| account["enabled"] == true);
         names.extend(enabled.filter_map(|account| account["name"].as_str()).map(str::to_owned));
     }
     report_daemon(arguments, before, &names)
@@ -171,7 +166,7 @@ pub(super) fn report_daemon(arguments: &Arguments, before: &Value, names: &[Stri
             continue;
         }
         let entries = accounts.iter().map(|account| {
-            let name = account["name"].as_str().unwrap_or_default().to_owned();
+            let name = text(&account["name"]).to_owned();
             let earlier = selected(before, &[name]);
             let moved = |field: &str| earlier.first().is_none_or(|it| it[field] != account[field]);
             let acknowledged = moved("last_success") || moved("hosts");
