@@ -4,6 +4,7 @@
 
 use super::date::date;
 use super::target::Plan;
+use super::words::printable;
 use rustls::{AlertDescription, CertificateError, Error, InvalidMessage};
 
 /// How many of a certificate's names are said.
@@ -78,8 +79,7 @@ fn certificate(error: &CertificateError, plan: &Plan) -> String {
 
 /// The first few names; a certificate may say anything in them.
 fn names(presented: &[String]) -> String {
-    let printable = |name: &String| name.chars().filter(|letter| !letter.is_control()).take(80).collect::<String>();
-    let mut said: Vec<String> = presented.iter().take(MAX_NAMES).map(printable).collect();
+    let mut said: Vec<String> = presented.iter().take(MAX_NAMES).map(|name| printable(name)).collect();
     if presented.len() > MAX_NAMES {
         said.push("…".to_owned());
     }

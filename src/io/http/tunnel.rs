@@ -5,6 +5,7 @@
 use super::connect::plain;
 use super::socket::Socket;
 use super::target::Plan;
+use super::words::printable;
 use crate::failure::{ErrorKind, Failure};
 use std::io::{self, Read, Write};
 
@@ -60,11 +61,6 @@ fn judge(plan: &Plan, head: &[u8]) -> Result<(), Failure> {
         (true, Some(code)) => Err(failed(plan, &format!("it refused, {}", printable(&format!("{code} {reason}"))))),
         _ => Err(failed(plan, "its answer is not HTTP: is it an HTTP proxy?")),
     }
-}
-
-/// Foreign text, short and without anything that a terminal would obey.
-fn printable(text: &str) -> String {
-    text.trim().chars().filter(|letter| !letter.is_control()).take(80).collect()
 }
 
 fn broken(plan: &Plan, error: &io::Error) -> Failure {

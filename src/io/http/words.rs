@@ -7,6 +7,11 @@ use super::{MAX_BODY, tls_words};
 use crate::failure::{ErrorKind, Failure};
 use std::io;
 
+/// Foreign text, short and without anything that a terminal would obey.
+pub(super) fn printable(text: &str) -> String {
+    text.trim().chars().filter(|letter| !letter.is_control()).take(80).collect()
+}
+
 /// What was wrong with the answer.
 pub(super) fn answer(error: &Error, plan: &Plan) -> Failure {
     let message = match error {
