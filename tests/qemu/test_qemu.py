@@ -122,8 +122,9 @@ class Qemu(unittest.TestCase):
         return pathlib.Path(folder)
 
     def ddnsd(self, runner, *arguments):
-        """Runs it; (exit status, what it said on stdout, on stderr)."""
-        done = subprocess.run([*runner, *map(str, arguments)], capture_output=True, text=True, timeout=120, check=False)
+        """Runs it; (exit status, what it said on stdout, on stderr). An argument may be bytes that are no UTF-8."""
+        command = [*runner, *map(os.fsencode, arguments)]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
         return done.returncode, done.stdout, done.stderr
 
     def configured(self, folder, where):
@@ -203,7 +204,7 @@ class Qemu(unittest.TestCase):
                 ["migrate", ROOT / "Cargo.toml"],
             ):
                 with self.subTest(arguments=arguments):
-                    self.assertEqual(self.words(runner, *arguments), self.words(HOST, *arguments))
+                    self.assertEqual(self.ddnsd(runner, *arguments), self.ddnsd(HOST, *arguments))
             for state in ("", "[]", '"x"', '{"version":"1"}', '{"version":1,"accounts":{"home":3}}', '{"version":1,"accounts":"x"}'):
                 with self.subTest(state=state):
                     folder = self.folder()
@@ -211,7 +212,7 @@ class Qemu(unittest.TestCase):
                     said = []
                     for program in (runner, HOST):
                         (folder / "state.json").write_text(state)
-                        said.append(self.words(program, "status", *options))
+                        said.append(self.ddnsd(program, "status", *options))
                     self.assertEqual(*said)
                     self.assertIn("state.json", said[0][2])
 
@@ -242,11 +243,6 @@ class Qemu(unittest.TestCase):
                         (folder / "state.json").unlink(missing_ok=True)
                     self.assertEqual(*messages)
                     self.assertGreater(len(messages[0]), 20)
-
-    def words(self, program, *arguments):
-        """Exit status, stdout and stderr; arguments may be no UTF-8."""
-        done = subprocess.run([*program, *map(os.fsencode, arguments)], capture_output=True, timeout=120, check=False)
-        return done.returncode, done.stdout.decode(), done.stderr.decode()
 
     def test_writes_its_state_and_reads_it_back(self):
         for _, runner in self.each_target():
