@@ -53,9 +53,15 @@ def spdx(license):
     return " OR ".join(part.strip() for part in license.split("/"))
 
 
-def purl(crate):
+def workspace():
+    """The crates of this repository: no registry has them."""
+    metadata = json.loads(run("cargo", "metadata", "--locked", "--no-deps", "--format-version", "1"))
+    return {package["name"] for package in metadata["packages"]}
+
+
+def purl(crate, local):
     """A crate's address."""
-    return "pkg:cargo/{}@{}".format(*crate)
+    return "pkg:{}/{}@{}".format("generic" if crate[0] in local else "cargo", *crate)
 
 
 def crates(triple, own):
@@ -66,20 +72,20 @@ def crates(triple, own):
     sums = {(package["name"], package["version"]): package.get("checksum") for package in lock["package"]}
     metadata = json.loads(run("cargo", "metadata", "--locked", "--format-version", "1"))
     licenses = {(package["name"], package["version"]): package["license"] for package in metadata["packages"]}
-    components = []
+    components, local = [], workspace()
     for crate in sorted(everything):
         if crate[0] == own:
             continue
         components.append(
             {
                 "type": "library",
-                "bom-ref": purl(crate),
+                "bom-ref": purl(crate, local),
                 "name": crate[0],
                 "version": crate[1],
-                "purl": purl(crate),
+                "purl": purl(crate, local),
                 "scope": "required" if crate in linked else "excluded",
                 "licenses": [{"expression": spdx(licenses[crate])}],
-                "hashes": [{"alg": "SHA-256", "content": sums[crate]}],
+                **({} if crate[0] in local else {"hashes": [{"alg": "SHA-256", "content": sums[crate]}]}),
             }
         )
     return components, everything
@@ -110,14 +116,14 @@ def document(files, triple, rustc, epoch):
     """The bill of one architecture's packages."""
     name, version, architecture = files[0].stem.split("_", 2)
     components, graph = crates(triple, name)
-    libraries = toolchain(rustc)
+    libraries, local = toolchain(rustc), workspace()
     itself = f"pkg:generic/{name}@{version}?arch={architecture}"
     dependencies = []
     for crate, needed in sorted(graph.items()):
-        refs = sorted(purl(other) for other in needed)
+        refs = sorted(purl(other, local) for other in needed)
         if crate[0] == name:
             refs = sorted(refs + [library["bom-ref"] for library in libraries])
-        dependencies.append({"ref": itself if crate[0] == name else purl(crate), "dependsOn": refs})
+        dependencies.append({"ref": itself if crate[0] == name else purl(crate, local), "dependsOn": refs})
     bill = {
         "bomFormat": "CycloneDX",
         "specVersion": "1.5",

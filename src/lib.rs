@@ -13,25 +13,15 @@
 //!
 //! See `docs/architecture.md`.
 
-pub mod address;
+pub use ddnsd_core::{
+    address, config, engine, failure, fingerprint, migrate, netifd, notice, protocol, services, state, status, time,
+};
+pub use {ubus, uci};
+
 pub mod arguments;
 pub mod cli;
-pub mod config;
 pub mod daemon;
-pub mod engine;
 pub mod exchange;
 pub mod exit;
-pub mod failure;
-pub mod fingerprint;
 pub mod io;
-pub mod migrate;
-pub mod netifd;
-pub mod notice;
-pub mod protocol;
-pub mod services;
 pub mod setup;
-pub mod state;
-pub mod status;
-pub mod time;
-pub mod ubus;
-pub mod uci;

@@ -1,7 +1,7 @@
 //! What is wrong with a configuration, in a form that `check`, the log, the status and LuCI share.
 
-use crate::uci::ParseError;
 use std::fmt;
+use uci::ParseError;
 
 /// One thing that is wrong, or doubtful, in the configuration. Holds no secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -92,7 +92,7 @@ mod tests {
         diagnostic.severity = Severity::Warning;
         diagnostic.option = None;
         assert_eq!(shown(&diagnostic), "/etc/config/ddnsd:7: warning: section 'home': is missing");
-        let error = crate::uci::parse(b"config").expect_err("incomplete");
+        let error = uci::parse(b"config").expect_err("incomplete");
         assert_eq!(
             shown(&Diagnostic::from(&error)),
             "/etc/config/ddnsd:1: column 1: 'config' needs a type and a name: config account 'home'"

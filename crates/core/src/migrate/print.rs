@@ -8,9 +8,9 @@ use super::{Options, OwnService, Remark, RemarkKind};
 use crate::config::{self, ServiceTable, Severity};
 use crate::protocol::{Place, Word};
 use crate::services::{self, Table};
-use crate::uci::{self, Package, Section, UciOption};
 use serde_json::{Map, Value};
 use std::io;
+use uci::{Package, Section, UciOption};
 
 /// An account that passed.
 pub(super) struct Printed {

@@ -6,9 +6,9 @@ use super::options::{ACCOUNT_OPTIONS, GLOBAL_OPTIONS};
 use super::reader::{Reader, shown};
 use super::values;
 use super::{Config, Global, ServiceTable, Severity};
-use crate::uci::{Package, Section, nearest};
 use std::io;
 use std::sync::Arc;
+use uci::{Package, Section, nearest};
 
 const KINDS: [&str; 2] = ["account", "global"];
 

@@ -211,12 +211,12 @@ fn update_message(account: &Value, outcome: Outcome, why: Option<String>) -> Str
 }
 
 /// A list in the document; none where it is null.
-pub(crate) fn list(value: &Value) -> &[Value] {
+pub fn list(value: &Value) -> &[Value] {
     value.as_array().map(Vec::as_slice).unwrap_or_default()
 }
 
 /// A text in the document; empty where it is null.
-pub(crate) fn text(value: &Value) -> &str {
+pub fn text(value: &Value) -> &str {
     value.as_str().unwrap_or_default()
 }
 

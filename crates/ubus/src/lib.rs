@@ -5,8 +5,7 @@
 //! ```
 //!
 //! Every layer is total: whatever the bytes are, the answer is a value or an error, never a panic, and no length is
-//! believed before it was checked. Nothing here imports anything else of this crate, knows a socket or a clock, so the
-//! folder can be lifted out. It leaves out what a daemon does not need: passing descriptors, monitoring, and policies.
+//! believed before it was checked. Nothing here knows a socket or a clock. It leaves out what a daemon does not need: passing descriptors, monitoring, and policies.
 
 pub mod blob;
 pub mod blobmsg;

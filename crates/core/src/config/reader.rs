@@ -3,8 +3,8 @@
 use super::Severity;
 use super::findings::Findings;
 use super::options::{ALIASES, Shape};
-use crate::uci::{Section, UciOption, Value, nearest};
 use std::ops::RangeInclusive;
+use uci::{Section, UciOption, Value, nearest};
 
 /// The longest value that any option takes, in bytes.
 pub(super) const MAX_VALUE: usize = 1024;

@@ -21,8 +21,8 @@ mod unsupported;
 mod url;
 
 use crate::services::Table;
-use crate::uci::{self, ParseError};
 use std::fmt;
+use uci::ParseError;
 
 /// What a person wants of a migration.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -1,7 +1,7 @@
 //! A section of ddns-scripts, option by option: none is passed over in silence.
 
 use super::{Remark, RemarkKind};
-use crate::uci::{Section, Value};
+use uci::{Section, Value};
 
 /// Options that ddnsd has no use for, since what they steer happens by itself or never; old names included.
 const NOT_NEEDED: &[&str] = &[

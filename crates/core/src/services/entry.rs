@@ -1,9 +1,9 @@
 //! One entry of the table: JSON to a [`Service`], with a sentence for every mistake.
 
 use crate::protocol::{Class, Code, Credentials, Dialect, Ipv6Server, Place, Word};
-use crate::uci::nearest;
 use serde_json::{Map, Value};
 use std::cell::OnceCell;
+use uci::nearest;
 
 /// What an entry may say; `docs/services.md` explains each.
 const KEYS: &[&str] = &[

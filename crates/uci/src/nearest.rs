@@ -6,7 +6,7 @@
 ///
 /// A change is a character inserted, left out, replaced, or swapped with its neighbour (optimal string
 /// alignment). Case, and `-` for `_`, count as no change.
-pub(crate) fn nearest<'n>(word: &str, names: &[&'n str]) -> Option<&'n str> {
+pub fn nearest<'n>(word: &str, names: &[&'n str]) -> Option<&'n str> {
     // Longer than any name plus its changes: not worth a matrix, however long it is.
     let word: Vec<char> = word.chars().take(40).map(folded).collect();
     let allowed = (word.len() / 3).clamp(1, 3);

@@ -16,7 +16,7 @@ mod parse;
 mod print;
 mod tree;
 
-pub(crate) use nearest::nearest;
+pub use nearest::nearest;
 pub use parse::{MAX_BYTES, ParseError, parse};
 pub use print::print;
 pub use tree::MAX_ENTRIES;

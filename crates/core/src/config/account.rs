@@ -5,9 +5,9 @@ use super::preset::dyndns2;
 use super::reader::{MAX_VALUE, Reader, shown};
 use super::{AccountConfig, Endpoint, InterfaceChoice, Ipv4Policy, Ipv6Policy, Preset, Secret, ServiceTable};
 use super::{hostname, values};
-use crate::uci::{Section, Value, nearest};
 use std::collections::HashMap;
 use std::io;
+use uci::{Section, Value, nearest};
 
 const CA_FILE: &str = "/etc/ssl/certs/ca-certificates.crt";
 const MOST_HOSTNAMES: usize = 5000;
