@@ -20,22 +20,22 @@ test:
 	scripts/test.sh
 
 test-all:
-	scripts/test-qemu.sh all
+	scripts/checks/qemu.sh all
 
 packages:
-	scripts/packages.sh
+	scripts/packages/build.sh
 
 size:
-	scripts/size.sh
+	scripts/cross/size.sh
 
 size-table:
-	scripts/size_table.py
+	scripts/cross/size_table.py
 
 bench:
-	scripts/bench.sh
+	scripts/bench/run.sh
 
 fuzz:
-	scripts/fuzz.sh
+	scripts/checks/fuzz.sh
 
 leaks:
-	scripts/leaks.sh
+	scripts/checks/leaks.sh

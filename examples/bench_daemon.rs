@@ -3,7 +3,7 @@
 //!     cargo run --release --example bench_daemon -- BINARY MEASUREMENT [NUMBER] [--plain] [--guest FROM-TO]
 //!
 //! Prints one JSON object. Instants are those of this process, which is the bus and the service too; memory and
-//! processor time are what the kernel says in /proc. `scripts/bench.py` makes the tables of docs/performance.md of it.
+//! processor time are what the kernel says in /proc. `scripts/bench/main.py` makes the tables of docs/performance.md of it.
 //!
 //! | measurement | what it does |
 //! | --- | --- |

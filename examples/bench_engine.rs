@@ -5,7 +5,7 @@
 //! Prints one JSON object: microseconds (median of CHANGES) for an address change that every account must act on, for all
 //! the answers to it, and for a renewal that changes nothing; page faults of a change with its answers; and the engine's
 //! memory. One size a process, so that none profits from what another has left behind. CHANGES differ by nothing, so
-//! two runs' difference under callgrind is what a change with its answers takes (scripts/bench.py).
+//! two runs' difference under callgrind is what a change with its answers takes (scripts/bench/main.py).
 
 use ddnsd::address::{Network, select};
 use ddnsd::config::{AccountConfig, Endpoint, InterfaceChoice, Ipv4Policy, Ipv6Policy, Secret};

@@ -22,18 +22,18 @@ step_rust() {
 	RUSTDOCFLAGS='-D warnings' cargo doc --locked --workspace --exclude ddnsd-testkit --no-deps --quiet
 }
 
-step_supply() { scripts/deny.sh; }
-step_oracle() { scripts/oracle.sh; }
-step_packages() { scripts/test-packages.sh; }
+step_supply() { scripts/checks/deny.sh; }
+step_oracle() { scripts/checks/oracle.sh; }
+step_packages() { scripts/checks/packages.sh; }
 step_qemu() {
-	scripts/test-qemu.sh all
-	# 1.1 MB is the budget. The 350 kB with xz that scripts/size.sh asks for are not reached: until then, no growth.
-	python3 scripts/size.py build/mips/ddnsd --stripped-limit 1100000 --xz-limit 388000
+	scripts/checks/qemu.sh all
+	# 1.1 MB is the budget. The 350 kB with xz that scripts/cross/size.sh asks for are not reached: until then, no growth.
+	python3 scripts/cross/size.py build/mips/ddnsd --stripped-limit 1100000 --xz-limit 388000
 }
-step_big_endian() { scripts/big-endian.sh; }
-step_luci() { scripts/test-luci.sh; }
-step_monitoring() { scripts/test-monitoring.sh; }
-step_bench_guard() { scripts/bench-guard.sh; }
+step_big_endian() { scripts/checks/big-endian.sh; }
+step_luci() { scripts/checks/luci.sh; }
+step_monitoring() { scripts/checks/monitoring.sh; }
+step_bench_guard() { scripts/bench/guard.sh; }
 
 for step in $steps; do
 	echo "=== $step"

@@ -1,7 +1,7 @@
 //! A daemon in a long life: addresses change, configurations come and go, updates are sent, everybody asks. What `/proc`
 //! says of it before and after must be the same. Each test is a row of `docs/reliability.md`.
 //!
-//! `scripts/leaks.sh` runs the long one against the program as it is shipped; `DDNSD_PROGRAM` names another one.
+//! `scripts/checks/leaks.sh` runs the long one against the program as it is shipped; `DDNSD_PROGRAM` names another one.
 
 mod common;
 
@@ -136,7 +136,7 @@ fn a_thousand_cycles_leak_nothing() {
     live(1000);
 }
 
-#[ignore = "minutes: scripts/leaks.sh"]
+#[ignore = "minutes: scripts/checks/leaks.sh"]
 #[test]
 fn ten_thousand_cycles_leak_nothing() {
     live(10_000);

@@ -1,5 +1,5 @@
 //! A short fuzz of every parser in every test run: the recorded data, every prefix of the short ones, and a few thousand
-//! mutations of them from a fixed seed, so that a failure is the same failure tomorrow. The long runs are scripts/fuzz.sh.
+//! mutations of them from a fixed seed, so that a failure is the same failure tomorrow. The long runs are scripts/checks/fuzz.sh.
 
 #[path = "../fuzz/src/lib.rs"]
 mod checks;
@@ -193,9 +193,9 @@ fn engine() {
     smoke("engine");
 }
 
-/// For scripts/fuzz.sh: the seeds as files, a folder a parser, where `DDNSD_SEEDS` says.
+/// For scripts/checks/fuzz.sh: the seeds as files, a folder a parser, where `DDNSD_SEEDS` says.
 #[test]
-#[ignore = "writes files; scripts/fuzz.sh asks for it"]
+#[ignore = "writes files; scripts/checks/fuzz.sh asks for it"]
 fn seeds_are_written() {
     let folder = PathBuf::from(std::env::var_os("DDNSD_SEEDS").expect("DDNSD_SEEDS says where"));
     for (name, _) in checks::CHECKS {

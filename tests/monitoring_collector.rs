@@ -1,5 +1,5 @@
 //! The Prometheus collector (`openwrt-package/prometheus-node-exporter-lua-ddnsd`) under Lua 5.1, fed by the real
-//! binary's status. `scripts/test-monitoring.sh` installs what it needs and runs it.
+//! binary's status. `scripts/checks/monitoring.sh` installs what it needs and runs it.
 
 mod common;
 
@@ -25,7 +25,7 @@ fn scrape(status: Option<&str>) -> String {
         Some(status) => lua.env("DDNSD_STATUS", status),
         None => lua.env_remove("DDNSD_STATUS"),
     };
-    let output = lua.output().expect("lua5.1: scripts/test-monitoring.sh installs it");
+    let output = lua.output().expect("lua5.1: scripts/checks/monitoring.sh installs it");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let text = String::from_utf8(output.stdout).unwrap();
     lint(&text);
@@ -38,7 +38,7 @@ fn lint(metrics: &str) {
     let promtool = std::env::var_os("PROMTOOL").map_or_else(|| PathBuf::from("promtool"), PathBuf::from);
     let mut command = Command::new(promtool);
     command.args(["check", "metrics"]).stdin(std::process::Stdio::piped()).stderr(std::process::Stdio::piped());
-    let mut child = command.spawn().expect("promtool: scripts/test-monitoring.sh finds it");
+    let mut child = command.spawn().expect("promtool: scripts/checks/monitoring.sh finds it");
     child.stdin.take().unwrap().write_all(metrics.as_bytes()).unwrap();
     let output = child.wait_with_output().unwrap();
     let said = String::from_utf8(output.stderr).unwrap();
@@ -66,7 +66,7 @@ fn has(metrics: &str, line: &str) {
 }
 
 #[test]
-#[ignore = "needs lua5.1 and promtool: scripts/test-monitoring.sh"]
+#[ignore = "needs lua5.1 and promtool: scripts/checks/monitoring.sh"]
 fn a_host_that_is_current() {
     let service = service(&["home.ddns.net"]);
     let home = Home::new(&account(&service, "home", &["home.ddns.net"], "\toption ipv6 'auto'\n"));
@@ -91,7 +91,7 @@ fn a_host_that_is_current() {
 }
 
 #[test]
-#[ignore = "needs lua5.1 and promtool: scripts/test-monitoring.sh"]
+#[ignore = "needs lua5.1 and promtool: scripts/checks/monitoring.sh"]
 fn halts_of_an_account_and_of_a_host_and_mistakes() {
     let service = service(&["a.ddns.net"]);
     let config = [
@@ -119,7 +119,7 @@ fn halts_of_an_account_and_of_a_host_and_mistakes() {
 }
 
 #[test]
-#[ignore = "needs lua5.1 and promtool: scripts/test-monitoring.sh"]
+#[ignore = "needs lua5.1 and promtool: scripts/checks/monitoring.sh"]
 fn a_daemon_that_does_not_answer_is_down_and_no_error() {
     for status in [None, Some("true")] {
         let metrics = scrape(status);
@@ -131,7 +131,7 @@ fn a_daemon_that_does_not_answer_is_down_and_no_error() {
 
 /// Names are a person's: quotes, backslashes and line breaks stay inside a label.
 #[test]
-#[ignore = "needs lua5.1 and promtool: scripts/test-monitoring.sh"]
+#[ignore = "needs lua5.1 and promtool: scripts/checks/monitoring.sh"]
 fn no_name_breaks_out_of_its_label() {
     let status = r#"printf '%s' '{"version":"1","started":1,"errors":[],"accounts":[{"name":"a\"} 1\nevil 2","service":"x\\",
         "enabled":true,"state":"current","failures":0,"hosts":[{"hostname":"h\"","state":"current"}]}]}'"#;

@@ -28,7 +28,7 @@ enabled) [ -e /enabled ] ;;
 esac
 """
 
-sys.path.insert(0, str(ROOT / "scripts"))
+sys.path[:0] = [str(ROOT / "scripts/packages"), str(ROOT / "scripts/bench")]
 
 
 def temporary(test):
@@ -45,7 +45,7 @@ def build(out, binary=None, files=None, makefile=None, **variables):
         binary = out / "program"
         binary.write_bytes(b"\x7fELF stands for the program\n" * 100)
     environment = {**os.environ, "SOURCE_DATE_EPOCH": EPOCH, **variables}
-    command = [sys.executable, str(ROOT / "scripts/packages.py"), "--arch", "mips_24kc"]
+    command = [sys.executable, str(ROOT / "scripts/packages/build.py"), "--arch", "mips_24kc"]
     command += ["--binary", str(binary), "--out", str(out)]
     if files is not None:
         command += ["--files", str(files)]
@@ -88,7 +88,7 @@ class RouterRoot:
             (self.path / directory).mkdir(parents=True, exist_ok=True)
         busybox = shutil.which("busybox")
         if not busybox:
-            raise RuntimeError("busybox-static is not installed: scripts/test-packages.sh installs it")
+            raise RuntimeError("busybox-static is not installed: scripts/checks/packages.sh installs it")
         shutil.copy(busybox, self.path / "bin/busybox")
         subprocess.run(["chroot", self.path, "/bin/busybox", "--install", "-s", "/bin"], check=True)
         if shell == "dash":

@@ -13,8 +13,8 @@ import zlib
 
 import support  # which finds the scripts
 
-import packages_apk
-import packages_ipk
+import apk
+import ipk
 
 APK = shutil.which("apk")
 
@@ -135,7 +135,7 @@ class Apk(unittest.TestCase):
 class RealApk(unittest.TestCase):
     def test_writes_the_bytes_of_apk_mkpkg(self):
         directory = support.temporary(self)
-        tree = packages_ipk.Tree()
+        tree = ipk.Tree()
         long_script = "#!/bin/sh\n" + "x" * 300 + "\n"
         for path, content, mode in (
             ("etc/config/a", b"1\n", 0o600),
@@ -162,7 +162,7 @@ class RealApk(unittest.TestCase):
             (directory / name).write_text(text)
             command += ["--script", f"{name}:{directory / name}"]
         subprocess.run(command, check=True, env={**os.environ, "SOURCE_DATE_EPOCH": support.EPOCH})
-        self.assertEqual(packages_apk.adb(info, scripts, tree, int(support.EPOCH)), (directory / "a.apk").read_bytes())
+        self.assertEqual(apk.adb(info, scripts, tree, int(support.EPOCH)), (directory / "a.apk").read_bytes())
 
     def apk(self, root, *arguments):
         """Runs apk on a root of its own; its exit status."""
@@ -183,11 +183,11 @@ class RealApk(unittest.TestCase):
             'default_postinst() { [ "$PKG_UPGRADE" = 1 ] || "/etc/init.d/$pkgname" enable; "/etc/init.d/$pkgname" start; }\n'
             'default_prerm() { "/etc/init.d/$pkgname" disable; "/etc/init.d/$pkgname" stop; }\n',
         )
-        empty = packages_ipk.Tree()
+        empty = ipk.Tree()
         needs = []
         for name in ("libc", "ca-bundle"):
             path = support.temporary(self) / f"{name}.apk"
-            path.write_bytes(packages_apk.apk({"name": name, "version": "1.0-r1", "arch": "noarch"}, {}, empty, 1))
+            path.write_bytes(apk.apk({"name": name, "version": "1.0-r1", "arch": "noarch"}, {}, empty, 1))
             needs.append(str(path))
 
         files = support.temporary(self) / "files"

@@ -21,7 +21,7 @@ class Collector(unittest.TestCase):
     def build(self):
         """The .ipk and the .apk."""
         out = support.temporary(self)
-        command = [sys.executable, str(support.ROOT / "scripts/packages_collector.py"), "--out", str(out)]
+        command = [sys.executable, str(support.ROOT / "scripts/packages/collector.py"), "--out", str(out)]
         environment = {**os.environ, "SOURCE_DATE_EPOCH": support.EPOCH}
         done = subprocess.run(command, env=environment, check=True, capture_output=True, text=True)
         return [pathlib.Path(line) for line in done.stdout.splitlines()]
@@ -110,8 +110,8 @@ class Collector(unittest.TestCase):
 
     @unittest.skipUnless(APK, "there is no apk on PATH")
     def test_apk_installs_and_removes_it(self):
-        import packages_apk
-        import packages_ipk
+        import apk
+        import ipk
 
         root = self.root()
         root.write("lib/functions.sh", "add_group_and_user() { :; }\ndefault_postinst() { :; }\ndefault_prerm() { :; }\n")
@@ -119,7 +119,7 @@ class Collector(unittest.TestCase):
         for name in ("libc", EXPORTER, "ddnsd"):
             path = support.temporary(self) / f"{name}.apk"
             info = {"name": name, "version": "1.0-r1", "arch": "noarch"}
-            path.write_bytes(packages_apk.apk(info, {}, packages_ipk.Tree(), 1))
+            path.write_bytes(apk.apk(info, {}, ipk.Tree(), 1))
             needs.append(str(path))
 
         def apk(*arguments):

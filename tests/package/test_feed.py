@@ -6,7 +6,7 @@ import unittest
 
 import support  # which finds the scripts
 
-import packages_feed
+import feed
 
 PACKAGE = support.ROOT / "openwrt-package/ddnsd"
 
@@ -54,12 +54,12 @@ class Feed(unittest.TestCase):
         self.assertIn('"name":"ddnsd"', done.stdout)
 
     def test_the_reader_of_makefiles_agrees_with_make(self):
-        feed = packages_feed.Feed((PACKAGE / "Makefile").read_text())
+        makefile = feed.Feed((PACKAGE / "Makefile").read_text())
         fields = dict(line.split("=", 1) for line in self.make("fields")[1].splitlines())
         for name in ("PKG_NAME", "PKG_VERSION", "PKG_RELEASE", "PKG_LICENSE", "PKG_LICENSE_FILES"):
-            self.assertEqual(feed.variable(name), fields[name])
-        self.assertEqual(feed.dependencies("ddnsd"), ["ca-bundle"])
-        self.assertNotIn("$$", feed.script("ddnsd", "postinst"))
+            self.assertEqual(makefile.variable(name), fields[name])
+        self.assertEqual(makefile.dependencies("ddnsd"), ["ca-bundle"])
+        self.assertNotIn("$$", makefile.script("ddnsd", "postinst"))
 
 
 if __name__ == "__main__":

@@ -9,8 +9,8 @@ import unittest
 
 import support  # which finds the scripts
 
-import packages_lmo
-import packages_luci
+import lmo
+import luci
 
 DATA = pathlib.Path(__file__).resolve().parent / "data"
 
@@ -19,7 +19,7 @@ class Luci(unittest.TestCase):
     def packages(self, kind=".ipk"):
         """Every package of a kind, by name."""
         out = support.temporary(self)
-        command = [sys.executable, str(support.ROOT / "scripts/packages_luci.py"), "--out", str(out)]
+        command = [sys.executable, str(support.ROOT / "scripts/packages/luci.py"), "--out", str(out)]
         environment = {**os.environ, "SOURCE_DATE_EPOCH": support.EPOCH}
         done = subprocess.run(command, env=environment, check=True, capture_output=True, text=True)
         paths = [pathlib.Path(line) for line in done.stdout.splitlines()]
@@ -49,13 +49,13 @@ class Luci(unittest.TestCase):
 
     def test_translations_compile_to_what_po2lmo_makes(self):
         # sample.lmo is the output of LuCI's po2lmo for sample.po: contexts, plurals, escapes, odd lengths, UTF-8.
-        self.assertEqual(packages_lmo.lmo((DATA / "sample.po").read_text()), (DATA / "sample.lmo").read_bytes())
+        self.assertEqual(lmo.lmo((DATA / "sample.po").read_text()), (DATA / "sample.lmo").read_bytes())
 
     def test_nothing_translated_makes_no_package(self):
-        self.assertIsNone(packages_luci.translation("xx", 'msgid "a"\nmsgstr ""\n'))
+        self.assertIsNone(luci.translation("xx", 'msgid "a"\nmsgstr ""\n'))
 
     def test_a_language_gets_its_place_in_the_menu(self):
-        tree = packages_luci.translation("pt-br", 'msgid "a"\nmsgstr "b"\n')
+        tree = luci.translation("pt-br", 'msgid "a"\nmsgstr "b"\n')
         self.assertEqual(set(tree.files), {"usr/lib/lua/luci/i18n/ddnsd.pt-br.lmo", "etc/uci-defaults/luci-i18n-ddnsd-pt-br"})
         self.assertIn(b"luci.languages.pt_br=", tree.files["etc/uci-defaults/luci-i18n-ddnsd-pt-br"][0])
 

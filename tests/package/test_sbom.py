@@ -34,7 +34,7 @@ class Sbom(unittest.TestCase):
     @classmethod
     def make(cls):
         """Writes it; its path."""
-        command = [sys.executable, str(support.ROOT / "scripts/packages_sbom.py"), "--out", str(cls.directory)]
+        command = [sys.executable, str(support.ROOT / "scripts/packages/sbom.py"), "--out", str(cls.directory)]
         environment = {**os.environ, "SOURCE_DATE_EPOCH": support.EPOCH}
         done = subprocess.run(command, env=environment, check=True, capture_output=True, text=True)
         return pathlib.Path(done.stdout.strip())

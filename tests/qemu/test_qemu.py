@@ -1,6 +1,6 @@
 """The cross-built binaries, each run on the least CPU that its routers have (qemu-user): do they do their work there?
 
-scripts/test-qemu.sh builds what is needed and says which targets: DDNSD_TARGETS has a line "name emulator:cpu" for each.
+scripts/checks/qemu.sh builds what is needed and says which targets: DDNSD_TARGETS has a line "name emulator:cpu" for each.
 The TLS exchanges are real ones, with the simulated service: a binary can start and still break every request.
 """
 
@@ -109,7 +109,7 @@ def cpu_ticks(pid):
 class Qemu(unittest.TestCase):
     def each_target(self):
         """(name, runner): the command line in front of the program's arguments."""
-        self.assertTrue(TARGETS, "run scripts/test-qemu.sh")
+        self.assertTrue(TARGETS, "run scripts/checks/qemu.sh")
         for name, qemu in TARGETS:
             with self.subTest(target=name):
                 program = str(ROOT / "build" / name / "ddnsd")

@@ -1,0 +1,31 @@
+#!/bin/sh
+# Tests the packages: the .ipk, the feed's Makefile, the init, hotplug and maintainer scripts, least privilege.
+# Installs what it needs where it is missing. Needs root: router scripts run in a chroot.
+set -eu
+cd "$(dirname "$0")/../.."
+
+[ "$(id -u)" = 0 ] || { echo "test-packages: run this as root: it makes a root for the router's scripts (chroot, chown)" >&2; exit 2; }
+
+missing=
+command -v shellcheck >/dev/null || missing="$missing shellcheck"
+command -v lua5.1 >/dev/null || missing="$missing lua5.1"
+[ -s /etc/ssl/certs/ca-certificates.crt ] || missing="$missing ca-certificates"
+[ "$(dpkg-query -W -f '${db:Status-Status}' busybox-static 2>/dev/null)" = installed ] || missing="$missing busybox-static"
+if [ -n "$missing" ]; then
+	archives=$(mktemp -d)
+	mkdir -p "$archives/partial"
+	apt_quiet() { DEBIAN_FRONTEND=noninteractive apt-get -qq -o DPkg::Lock::Timeout=600 -o "Dir::Cache::archives=$archives" "$@"; }
+	apt_quiet update
+	# shellcheck disable=SC2086 # a list of words
+	apt_quiet install -y --no-install-recommends $missing >/dev/null
+	rm -rf "$archives"
+fi
+
+# What a router runs, and what makes and tests the packages. Files without a #! line are sourced by busybox ash.
+git ls-files -z 'files/etc/init.d/*' 'openwrt-package/*.sh' 'tests/package/stubs/*' scripts/cross\*.sh scripts/packages/build.sh scripts/cross/size.sh \
+	scripts/checks/big-endian.sh scripts/checks/deny.sh scripts/checks/fuzz.sh scripts/checks/leaks.sh scripts/test.sh \
+	scripts/checks/packages.sh scripts/checks/qemu.sh .ci/run | xargs -0 shellcheck --external-sources
+git ls-files -z 'files/etc/hotplug.d/*' | xargs -0 shellcheck --shell=dash
+
+PYTHONDONTWRITEBYTECODE=1 PYTHONWARNINGS=error::ResourceWarning \
+	python3 -m unittest discover --verbose --start-directory tests/package --pattern 'test_*.py' "$@"

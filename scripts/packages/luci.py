@@ -1,0 +1,93 @@
+#!/usr/bin/env python3
+"""Makes the .ipk and .apk files of the LuCI page: luci-app-ddnsd, and a luci-i18n-ddnsd-LANGUAGE for each translation.
+
+    scripts/packages/luci.py --out build/packages
+
+They are for all architectures. The page's sources go in as they are; LuCI's own build would also minify them.
+"""
+
+import argparse
+import pathlib
+
+import build
+import feed
+import ipk
+import lmo
+
+APP = build.ROOT / "luci-app"
+
+# What LuCI's language menu says.
+LANGUAGES = {"de": "Deutsch (German)", "he": "עִבְרִית (Hebrew)"}
+
+# The menu is cached, and rpcd reads its ACLs when it is told. By signal: nothing here waits.
+POSTINST = """#!/bin/sh
+[ -z "${IPKG_INSTROOT}" ] || exit 0
+rm -f /tmp/luci-indexcache.*
+rm -rf /tmp/luci-modulecache/
+killall -HUP rpcd 2>/dev/null
+exit 0
+"""
+
+
+def version(feed):
+    """As buildroot writes it."""
+    return f"{feed.variable('PKG_VERSION')}-r{feed.variable('PKG_RELEASE')}"
+
+
+def page():
+    """The page: htdocs/ under /www, root/ under /."""
+    tree = ipk.Tree()
+    for source, prefix in ((APP / "htdocs", "www/"), (APP / "root", "")):
+        for file in sorted(source.rglob("*")):
+            if file.is_file():
+                mode = 0o755 if file.parent.name == "uci-defaults" else 0o644
+                tree.add(prefix + file.relative_to(source).as_posix(), file.read_bytes(), mode)
+    return tree
+
+
+def translation(language, text):
+    """One language, and its place in the menu; None where nothing is translated."""
+    compiled = lmo.lmo(text)
+    if len(compiled) <= 4:
+        return None
+    tree = ipk.Tree()
+    tree.add(f"usr/lib/lua/luci/i18n/ddnsd.{language}.lmo", compiled, 0o644)
+    key = language.replace("-", "_")
+    entry = f"uci set luci.languages.{key}='{LANGUAGES.get(language, language)}'; uci commit luci\n"
+    tree.add(f"etc/uci-defaults/luci-i18n-ddnsd-{language}", entry.encode(), 0o644)
+    return tree
+
+
+def main():
+    """Writes every package, prints their paths."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--out", required=True, type=pathlib.Path)
+    out = parser.parse_args().out
+    makefile = feed.Feed((APP / "Makefile").read_text())
+
+    depends = [word.lstrip("+") for word in makefile.variable("LUCI_DEPENDS").split()]
+    made = [("luci-app-ddnsd", makefile.variable("LUCI_TITLE"), depends, page())]
+    for file in sorted((APP / "po").glob("*/ddnsd.po")):
+        language = file.parent.name.lower().replace("_", "-")
+        tree = translation(language, file.read_text())
+        if tree:
+            title = f"luci-app-ddnsd - {language} translation"
+            made.append((f"luci-i18n-ddnsd-{language}", title, ["luci-app-ddnsd"], tree))
+
+    for name, title, depends, tree in made:
+        package = build.Package(
+            name,
+            version(makefile),
+            "all",
+            tree,
+            depends=depends,
+            description=[title],
+            fields={"origin": "luci-app", "license": makefile.variable("PKG_LICENSE"), "section": "luci"},
+            scripts={"postinst": POSTINST},
+        )
+        for path in package.write(out):
+            print(path)
+
+
+if __name__ == "__main__":
+    main()
