@@ -3,10 +3,10 @@
 set -eu
 cd "$(dirname "$0")/../.."
 
-command -v lua5.1 >/dev/null && lua5.1 -e 'require "cjson"' 2>/dev/null || {
+if ! lua5.1 -e 'require "cjson"' 2>/dev/null; then
 	apt-get update -q
 	apt-get install -qy --no-install-recommends lua5.1 lua-cjson
-}
+fi
 
 # Only the tool: Debian's package would also start a Prometheus.
 PROMTOOL=$(command -v promtool || true)
