@@ -1,9 +1,10 @@
 # The front door. What each target does is in the script that it calls.
 
-.PHONY: help demo test test-all packages size size-table bench fuzz leaks
+.PHONY: help demo check test test-all packages size size-table bench fuzz leaks
 
 help:
 	@echo "make demo       a router, a service and ddnsd on this machine, live"
+	@echo "make check      format, clippy and the tests in Rust: before each commit"
 	@echo "make test       every test that CI runs"
 	@echo "make test-all   of these, the router's binaries alone: every target, built and run under qemu"
 	@echo "make packages   the .ipk files for every architecture, into build/packages"
@@ -15,6 +16,9 @@ help:
 
 demo:
 	scripts/demo.sh
+
+check:
+	scripts/check.sh
 
 test:
 	scripts/test.sh
