@@ -7,5 +7,5 @@ pub mod log;
 pub mod platform;
 pub mod runtime;
 pub mod store;
-pub mod ubus_socket;
+pub use ubus::socket as ubus_socket;
 pub mod wake;

@@ -2,10 +2,10 @@
 //!
 //! ubusd drops messages, silently, for a client that does not read; so the loop reads whenever it can, and never waits to
 //! write. What the socket does not take is kept, up to a bound; a server that does not read that either is given up.
-//! Leaves out the meaning of the bytes ([`crate::ubus`]) and connecting again (the daemon's).
+//! Leaves out the meaning of the bytes ([`Client`]) and connecting again (the caller's).
 
-use crate::time::seconds;
-use crate::ubus::{self, Client, Event, RequestError, Status, Table};
+use crate::client::ObjectInfo;
+use crate::{Client, Event, Reply, RequestError, RequestId, Status, Table, blob};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 use rustix::net::{self, AddressFamily, RecvFlags, SendFlags, SocketAddrUnix, SocketFlags, SocketType};
@@ -16,7 +16,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 /// How much may wait to be written: the longest message and some that are usual.
-pub const MAX_BACKLOG: usize = ubus::blob::MAX_BLOB + 256 * 1024;
+pub const MAX_BACKLOG: usize = blob::MAX_BLOB + 256 * 1024;
 
 /// One connection to ubusd.
 #[derive(Debug)]
@@ -38,7 +38,10 @@ pub enum Received {
 }
 
 impl UbusSocket {
-    /// Connects, without ever waiting: a server too busy to take us in is an error (`WouldBlock`), to be tried again later.
+    /// Connects, without ever waiting.
+    ///
+    /// # Errors
+    /// What the kernel says. A server too busy to take us in is `WouldBlock`: to be tried again later.
     pub fn connect(path: &Path) -> io::Result<UbusSocket> {
         let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;
         let fd = net::socket_with(AddressFamily::UNIX, SocketType::STREAM, flags, None)?;
@@ -48,6 +51,9 @@ impl UbusSocket {
     }
 
     /// Reads what is there into `buffer`, once; poll says whether there is more.
+    ///
+    /// # Errors
+    /// What the kernel says: the connection is of no more use.
     pub fn receive(&mut self, buffer: &mut [u8]) -> io::Result<Received> {
         match retry(|| net::recv(&self.fd, &mut *buffer, RecvFlags::empty())) {
             Ok((0, _)) => Ok(Received::Closed),
@@ -59,7 +65,10 @@ impl UbusSocket {
         }
     }
 
-    /// Sends `bytes`, or keeps what cannot be sent yet. An error means that the connection is of no more use.
+    /// Sends `bytes`, or keeps what cannot be sent yet.
+    ///
+    /// # Errors
+    /// What the kernel says, or more waits than [`MAX_BACKLOG`]: the connection is of no more use.
     pub fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
         let mut bytes = bytes;
         if !self.wants_write() {
@@ -86,6 +95,9 @@ impl UbusSocket {
     }
 
     /// Writes what waits, as far as the socket takes it.
+    ///
+    /// # Errors
+    /// What the kernel says: the connection is of no more use.
     pub fn flush(&mut self) -> io::Result<()> {
         while self.wants_write() {
             match self.write(&self.backlog[self.sent..])? {
@@ -145,14 +157,21 @@ impl fmt::Display for CallError {
         match self {
             CallError::NotRunning(why) | CallError::Io(why) => f.write_str(why),
             CallError::Status(status) => write!(f, "the answer over ubus is: {status}"),
-            CallError::Timeout(time) => write!(f, "no answer over ubus within {} seconds", seconds(*time)),
+            CallError::Timeout(time) => {
+                let millis = format!(".{:03}", time.subsec_millis());
+                let fraction = millis.trim_end_matches('0').trim_end_matches('.');
+                write!(f, "no answer over ubus within {}{fraction} seconds", time.as_secs())
+            }
         }
     }
 }
 
 impl std::error::Error for CallError {}
 
-/// Calls `method` of the object at `object` and waits for the answer, at most `timeout`. For the command line.
+/// Calls `method` of the object at `object` and waits for the answer, at most `timeout`. For programs that may wait.
+///
+/// # Errors
+/// Why there is no answer.
 pub fn call(
     socket: &Path,
     object: &str,
@@ -160,10 +179,33 @@ pub fn call(
     arguments: Table,
     timeout: Duration,
 ) -> Result<Table, CallError> {
+    ask(socket, timeout, |client| client.call(object, method, arguments))?
+        .map(Reply::into_table)
+        .map_err(|error| refused(object, error))
+}
+
+/// The objects on the bus: the one at `path`, those that `path*` fits, or all of them.
+///
+/// # Errors
+/// Why there is no answer.
+pub fn lookup(socket: &Path, path: Option<&str>, timeout: Duration) -> Result<Vec<ObjectInfo>, CallError> {
+    match ask(socket, timeout, |client| client.lookup(path))? {
+        Ok(Reply::Objects(objects)) => Ok(objects),
+        Ok(_) => Ok(Vec::new()),
+        Err(error) => Err(refused(path.unwrap_or("*"), error)),
+    }
+}
+
+/// Connects, makes one request, and waits for its reply.
+fn ask(
+    socket: &Path,
+    timeout: Duration,
+    start: impl FnOnce(&mut Client) -> RequestId,
+) -> Result<Result<Reply, RequestError>, CallError> {
     let deadline = Instant::now() + timeout;
     let mut connection = dial(socket, deadline, timeout)?;
     let mut client = Client::new();
-    let request = client.call(object, method, arguments);
+    let request = start(&mut client);
     let mut buffer = vec![0; 16 * 1024];
     loop {
         while let Some(bytes) = client.poll_transmit() {
@@ -178,9 +220,7 @@ pub fn call(
         }
         while let Some(event) = client.poll_event() {
             match event {
-                Event::Reply { request: ended, result } if ended == request => {
-                    return result.map(ubus::Reply::into_table).map_err(|e| refused(object, e));
-                }
+                Event::Reply { request: ended, result } if ended == request => return Ok(result),
                 Event::Broken(error) => return Err(CallError::Io(error.to_string())),
                 _ => {}
             }
