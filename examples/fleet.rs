@@ -264,8 +264,13 @@ impl Fleet {
             device: Some("eth0".into()),
         };
         let now = now(router.booted, when);
-        let selection =
-            Selection { ipv4: Wanted::Known(source), ipv6: Wanted::Off, came_up: Some(now.monotonic), expires: None };
+        let selection = Selection {
+            ipv4: Wanted::Known(source),
+            ipv6: Wanted::Off,
+            prefix: None,
+            came_up: Some(now.monotonic),
+            expires: None,
+        };
         router.engine.handle(now, Event::Selected { account: "home".into(), selection });
         self.drain(number, when);
     }

@@ -145,6 +145,7 @@ pub fn request(config: &AccountConfig, batch: &Batch) -> Request {
             password: config.password.reveal(),
             ipv4: batch.sent_ipv4(),
             ipv6: batch.sent_ipv6(),
+            ipv6_prefix: batch.prefix,
             ipv4_from_sender: batch.basis.is_some(),
             offline: batch.offline.then_some(true),
             server: &endpoint.server,

@@ -5,6 +5,7 @@ mod address_support;
 
 use address_support::{account, dump, show};
 use ddnsd::address::select;
+use ddnsd::protocol::Dialect;
 use ddnsd::time::Instant;
 use std::time::Duration;
 
@@ -122,4 +123,23 @@ fn a_recorded_lifetime_ends() {
     let after = select(&config, &network, &|_| None, end);
     assert_eq!(show(&after.ipv6), "wan6 has only 2001:db8:77::9999, which is no longer preferred");
     assert_eq!(after.expires, None);
+}
+
+/// A service that takes the delegated prefix is told it; for any other it is not even looked for.
+#[test]
+fn the_delegated_prefix_goes_to_a_service_that_takes_it() {
+    let prefix = |name: &str, service_takes_it: bool, options: &str| {
+        let mut account = (*account(options)).clone();
+        let dialect = Dialect { ipv6_prefix: service_takes_it.then(|| "ipv6prefix".into()), ..Dialect::default() };
+        account.dialect = dialect.into();
+        let selection = select(&account, &dump(name, NOW), &|_| None, NOW);
+        selection.prefix.map(|(base, length)| format!("{base}/{length}"))
+    };
+    let six = "option ipv6 'auto'";
+    assert_eq!(prefix("00-static-wan-up", true, six).as_deref(), Some("2001:db8:aa00::/56"));
+    assert_eq!(prefix("06-wan6-prefix-changed", true, six).as_deref(), Some("2001:db8:bb00::/56"));
+    assert_eq!(prefix("ppp6-03-dhcp6-new-prefix", true, six).as_deref(), Some("2001:db8:dd00::/56"));
+    assert_eq!(prefix("ppp6-05-expired", true, six), None, "nothing says that it is gone");
+    assert_eq!(prefix("00-static-wan-up", false, six), None);
+    assert_eq!(prefix("00-static-wan-up", true, ""), None, "IPv6 is not wanted");
 }

@@ -53,6 +53,7 @@ fn parameters<'a>(service: &'a Service, hosts: &'a [String]) -> Parameters<'a> {
         password: "p&ss",
         ipv4: None,
         ipv6: None,
+        ipv6_prefix: None,
         ipv4_from_sender: false,
         offline: None,
         server: &service.server,
@@ -71,6 +72,11 @@ fn requests(service: &Service) -> String {
     for (kind, ipv4, ipv6) in families {
         if ipv6.is_some() && !takes_ipv6 {
             continue;
+        }
+        if kind == "dual" && service.dialect.ipv6_prefix.is_some() {
+            let ipv6_prefix = Some((Ipv6Addr::new(0x2001, 0xdb8, 0x77, 0, 0, 0, 0, 0), 56));
+            let parameters = Parameters { ipv4, ipv6, ipv6_prefix, ..parameters(service, &hosts) };
+            writeln!(text, "prefix {}", protocol::build(&service.dialect, &parameters).url).unwrap();
         }
         // The engine sends the families of such a service apart.
         let apart = service.dialect.separate_families && ipv4.is_some() && ipv6.is_some();

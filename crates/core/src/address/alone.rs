@@ -23,6 +23,7 @@ pub fn select_alone(config: &AccountConfig, patient: bool) -> Selection {
             Ipv6Policy::Auto | Ipv6Policy::Interface => unknown(),
             Ipv6Policy::Off => Wanted::Off,
         },
+        prefix: None,
         came_up: None,
         expires: None,
     }
@@ -34,6 +35,7 @@ pub fn select_nothing_yet(config: &AccountConfig) -> Selection {
     Selection {
         ipv4: if config.ipv4 == Ipv4Policy::Off { Wanted::Off } else { unknown() },
         ipv6: if config.ipv6 == Ipv6Policy::Off { Wanted::Off } else { unknown() },
+        prefix: None,
         came_up: None,
         expires: None,
     }

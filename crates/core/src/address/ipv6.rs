@@ -20,6 +20,17 @@ pub(super) fn choose(config: &AccountConfig, network: &Network, now: Instant) ->
     }
 }
 
+/// The prefix delegated through the account's interface, for a service that takes it in a parameter of its own.
+pub(super) fn delegated(config: &AccountConfig, network: &Network, now: Instant) -> Option<Lifetime<(Ipv6Addr, u8)>> {
+    if config.ipv6 == Ipv6Policy::Off || config.dialect.ipv6_prefix.is_none() {
+        return None;
+    }
+    let candidates = Candidates::new(&config.interface6, network, Family::V6, now);
+    let found = candidates.able.iter().find_map(|candidate| longest(&candidate.interface.prefixes, now))?;
+    let (base, length) = found.value;
+    Some(found.with((Ipv6Addr::from(u128::from(base) & mask(length)), length)))
+}
+
 // -- the router's own address ---------------------------------------------------------------------------
 
 fn router(config: &AccountConfig, policy: Ipv6Policy, network: &Network, now: Instant) -> Choice {

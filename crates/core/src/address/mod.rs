@@ -28,7 +28,7 @@ pub use select::select;
 pub use special::is_public;
 
 use crate::time::Instant;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv6Addr};
 
 /// The lower bits of a LAN host's address: `option ipv6_suffix`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -100,6 +100,8 @@ pub struct Selection {
     pub ipv4: Wanted,
     /// IPv6.
     pub ipv6: Wanted,
+    /// The IPv6 prefix that is delegated to this router, as address and length; only where the service takes one.
+    pub prefix: Option<(Ipv6Addr, u8)>,
     /// The latest moment at which one of the account's interfaces came up.
     pub came_up: Option<Instant>,
     /// When this selection is to be made anew at the latest: a lifetime ends.

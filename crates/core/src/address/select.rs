@@ -18,12 +18,14 @@ pub fn select(
 ) -> Selection {
     let v4 = ipv4::choose(config, network, kernel_source, now);
     let v6 = ipv6::choose(config, network, now);
-    let deadlines = [v4.deadline, v6.deadline];
+    let prefix = ipv6::delegated(config, network, now);
+    let deadlines = [v4.deadline, v6.deadline, prefix.and_then(|prefix| prefix.deadline())];
     Selection {
         came_up: v4.came_up.max(v6.came_up),
         expires: deadlines.into_iter().flatten().filter(|deadline| *deadline > now).min(),
         ipv4: v4.wanted,
         ipv6: v6.wanted,
+        prefix: prefix.map(|prefix| prefix.value),
     }
 }
 

@@ -468,5 +468,5 @@ fn same_addresses(one: &Selection, other: &Selection) -> bool {
             (one, other) => one == other,
         }
     }
-    same(&one.ipv4, &other.ipv4) && same(&one.ipv6, &other.ipv6)
+    same(&one.ipv4, &other.ipv4) && same(&one.ipv6, &other.ipv6) && one.prefix == other.prefix
 }

@@ -271,6 +271,27 @@ fn r07_the_address_is_said_and_both_families_in_one_request() {
     assert_eq!(rig.sends.len(), 1);
 }
 
+/// The story: the router's own address stayed, only the delegated prefix changed, and the service never heard of it.
+#[test]
+fn r01_another_delegated_prefix_is_a_change_and_the_same_one_is_none() {
+    let with = |prefix: &str| Selection {
+        ipv6: known("2001:db8::1"),
+        prefix: Some((prefix.parse().unwrap(), 56)),
+        ..selection("192.0.2.1")
+    };
+    let mut rig = Rig::new(&["a"]);
+    rig.select_all(with("2001:db8:77::"));
+    assert_eq!(rig.last().prefix, Some(("2001:db8:77::".parse().unwrap(), 56)));
+    rig.succeed(Code::Good);
+    assert_eq!(rig.state(), "current");
+    rig.select_all(with("2001:db8:78::"));
+    assert_eq!(rig.sends.len(), 2);
+    rig.succeed(Code::NoChange);
+    let mut again = rig.restarted();
+    again.select_all(with("2001:db8:78::"));
+    assert_eq!((again.state(), again.sends.len()), ("current", 0));
+}
+
 #[test]
 fn r07_the_other_family_may_arrive_within_five_seconds() {
     let half = |rig: &Rig| Selection {

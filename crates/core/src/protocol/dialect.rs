@@ -16,6 +16,8 @@ pub struct Dialect {
     pub ipv4: Option<String>,
     /// The parameter of the IPv6 address. The same name as IPv4's joins the two: `myip=v4,v6`.
     pub ipv6: Option<String>,
+    /// The parameter that takes the IPv6 prefix delegated to this router (`2001:db8:77::/56`), where there is one.
+    pub ipv6_prefix: Option<String>,
     /// One request carries one family: two addresses are two requests.
     pub separate_families: bool,
     /// Another server for requests that only say an IPv6 address.
@@ -99,6 +101,7 @@ impl Default for Dialect {
             hosts_per_request: 20,
             ipv4: Some("myip".into()),
             ipv6: Some("myip".into()),
+            ipv6_prefix: None,
             separate_families: false,
             ipv6_server: None,
             sender_address: false,

@@ -22,6 +22,8 @@ pub struct Parameters<'a> {
     pub ipv4: Option<Ipv4Addr>,
     /// The IPv6 address, where it is to be said.
     pub ipv6: Option<Ipv6Addr>,
+    /// The IPv6 prefix that is delegated to this router, where it is to be said.
+    pub ipv6_prefix: Option<(Ipv6Addr, u8)>,
     /// The service is to take the IPv4 address that it sees (`option ipv4 'server'`).
     pub ipv4_from_sender: bool,
     /// `Some(true)` takes the hosts offline, `Some(false)` says NO, `None` says nothing.
@@ -158,6 +160,10 @@ fn addresses(query: &mut Query, dialect: &Dialect, parameters: &Parameters<'_>) 
                 query.add(name, address);
             }
         }
+    }
+    if let (Some(name), Some((base, length))) = (&dialect.ipv6_prefix, parameters.ipv6_prefix) {
+        // The slash is literal, as the services write it: a query may carry one.
+        query.add(name, &format!("{base}/{length}"));
     }
     // A family is only declared absent beside one that is there: a request without any asks the service to look.
     let absent = [

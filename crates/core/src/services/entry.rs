@@ -21,6 +21,7 @@ const KEYS: &[&str] = &[
     "groups",
     "ipv4",
     "ipv6",
+    "ipv6_prefix",
     "separate",
     "ipv6_server",
     "sender",
@@ -180,12 +181,14 @@ fn dialect(fields: &Fields<'_, '_>, credentials: Credentials, server: &str) -> D
     let hostname = fields.parameter("hostname", Some("hostname"));
     let ipv4 = fields.parameter("ipv4", Some("myip"));
     let ipv6 = fields.parameter("ipv6", None);
+    let ipv6_prefix = fields.parameter("ipv6_prefix", None);
     Dialect {
         answers_once: fields.flag("once", hostname.is_none()),
         hosts_per_request: fields.number("hosts", 1, 1000).unwrap_or(20),
         hostname,
         ipv4,
         ipv6,
+        ipv6_prefix,
         separate_families: fields.flag("separate", false),
         ipv6_server: fields
             .text("ipv6_server")

@@ -12,6 +12,7 @@ use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, Vis
 use serde_json::{Map, Value};
 use std::cell::OnceCell;
 use std::fmt;
+use std::net::Ipv6Addr;
 use std::str::FromStr;
 
 const VERSION: u64 = 1;
@@ -96,6 +97,7 @@ fn account_value(account: &AccountState) -> Value {
         ("halt", halt_value(account.halt.as_ref())),
         ("wait", wait_value(account.wait.as_ref())),
         ("basis", text(account.basis.as_deref())),
+        ("prefix", text(account.prefix.map(|(base, length)| format!("{base}/{length}")))),
         ("ipv4", acknowledged_value(account.ipv4.as_ref())),
         ("ipv6", acknowledged_value(account.ipv6.as_ref())),
         ("hosts", Value::Object(hosts)),
@@ -149,6 +151,12 @@ fn wait_value(wait: Option<&Wait>) -> Value {
 /// An address, a number: whatever reads itself.
 fn parsed<T: FromStr>(text: &str) -> Option<T> {
     text.parse().ok()
+}
+
+/// `2001:db8:77::/56`
+fn prefix(text: &str) -> Option<(Ipv6Addr, u8)> {
+    let (base, length) = text.split_once('/')?;
+    Some((base.parse().ok()?, length.parse().ok().filter(|length| *length <= 128)?))
 }
 
 /// An object, and the first thing in it that cannot be understood. What is asked for is `None` then, as where it is not
@@ -237,6 +245,7 @@ fn account(fields: Fields<'_>) -> AccountState {
         halt: halt(fields),
         wait: wait(fields),
         basis: fields.text("basis"),
+        prefix: fields.word("prefix", prefix),
         ipv4: acknowledged(fields, "ipv4"),
         ipv6: acknowledged(fields, "ipv6"),
         hosts,
@@ -393,6 +402,7 @@ mod tests {
             halt: Some(Halt { reason: Reason::Code(Code::BadAuth), since: None, ..halt }),
             wait: Some(Wait { until: None, seconds: 1800, count: 1, message: "911".into() }),
             basis: Some("wan".into()),
+            prefix: Some(("2001:db8:77::".parse().unwrap(), 56)),
             ipv4: Some(acknowledged),
             ipv6: None,
             hosts: [("дом.ddns.net".to_owned(), host), ("b".to_owned(), HostState::default())].into_iter().collect(),

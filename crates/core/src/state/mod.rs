@@ -36,6 +36,8 @@ pub struct AccountState {
     pub wait: Option<Wait>,
     /// What the last acknowledged update in `server` mode was based on.
     pub basis: Option<String>,
+    /// The delegated IPv6 prefix that the service last acknowledged, where it takes one.
+    pub prefix: Option<(Ipv6Addr, u8)>,
     /// The IPv4 address last acknowledged, and where it came from.
     pub ipv4: Option<Acknowledged>,
     /// The same for IPv6.

@@ -53,6 +53,9 @@ impl Account {
         if batch.basis.is_some() {
             self.kept.basis = batch.basis.clone();
         }
+        if batch.prefix.is_some() && !batch.offline {
+            self.kept.prefix = batch.prefix;
+        }
         if !batch.offline && self.kept.hosts.values().any(|host| host.proven) {
             for (slot, source) in [(&mut self.kept.ipv4, &batch.ipv4), (&mut self.kept.ipv6, &batch.ipv6)] {
                 if let Some(source) = source {

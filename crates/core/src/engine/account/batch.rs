@@ -12,6 +12,8 @@ pub struct Batch {
     pub ipv4: Option<Source>,
     /// The IPv6 address to say.
     pub ipv6: Option<Source>,
+    /// The delegated IPv6 prefix to say beside the addresses, where the service takes one.
+    pub prefix: Option<(Ipv6Addr, u8)>,
     /// Take the hosts offline.
     pub offline: bool,
     /// In `server` mode: what the update is based on.

@@ -53,6 +53,7 @@ impl Account {
                     necessary: hostnames.iter().map(|name| !offline && self.is_necessary(name)).collect(),
                     hostnames: hostnames.clone(),
                     ipv4,
+                    prefix: self.prefix(),
                     ipv6,
                     offline,
                     basis: basis.clone(),
@@ -102,7 +103,9 @@ impl Account {
 
     /// Whether what the service acknowledged is not what should be there (rule 1).
     pub(super) fn differs(&self, host: &HostState) -> bool {
-        self.differs_by_address(host) || self.basis().is_some_and(|basis| self.kept.basis.as_ref() != Some(&basis))
+        self.differs_by_address(host)
+            || self.basis().is_some_and(|basis| self.kept.basis.as_ref() != Some(&basis))
+            || self.prefix().is_some_and(|prefix| self.kept.prefix != Some(prefix))
     }
 
     pub(super) fn differs_by_address(&self, host: &HostState) -> bool {

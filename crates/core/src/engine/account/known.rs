@@ -3,7 +3,7 @@
 use super::{Account, LastError, Phase};
 use crate::address::{Origin, Source, Wanted};
 use crate::time::Instant;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv6Addr};
 
 /// The words of `status` for an account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,6 +68,11 @@ impl Account {
             Wanted::Server { basis, .. } => Some(basis.clone()),
             _ => None,
         }
+    }
+
+    /// The delegated IPv6 prefix, where the service takes one.
+    pub(super) fn prefix(&self) -> Option<(Ipv6Addr, u8)> {
+        self.selection.as_ref()?.prefix
     }
 
     /// Whether there is anything to say.

@@ -10,6 +10,7 @@ pub(super) fn parameters<'a>(hostnames: &'a [String], server: &'a str) -> Parame
         password: "s3cr3t",
         ipv4: Some([192, 0, 2, 25].into()),
         ipv6: None,
+        ipv6_prefix: None,
         ipv4_from_sender: false,
         offline: None,
         server,
