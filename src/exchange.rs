@@ -104,6 +104,7 @@ impl Job {
     pub fn run(self) -> Event {
         let ticket = self.ticket;
         let response = http::perform(&self.exchange);
+        let url = self.exchange.url;
         match self.meaning {
             Meaning::Detection => Event::Detected { ticket, result: response.and_then(whole) },
             Meaning::Update { dialect, hosts, ipv4, ipv6 } => {
@@ -111,6 +112,8 @@ impl Job {
                     let answer = Answer {
                         status: response.status,
                         retry_after: response.retry_after.as_deref(),
+                        location: response.location.as_deref(),
+                        url: &url,
                         body: &response.body,
                         complete: response.complete,
                         hosts,

@@ -1,7 +1,7 @@
 //! A person's own services: what is understood, and the sentence for every mistake.
 
 use ddnsd::config::{BuiltIn, ServiceTable};
-use ddnsd::protocol::{Credentials, Dialect};
+use ddnsd::protocol::{Code, Credentials, Dialect};
 use ddnsd::services::{OnDemand, Source, Table, document};
 use std::cell::Cell;
 
@@ -41,6 +41,7 @@ fn every_mistake_has_its_sentence() {
             2,
             "service 'mine': \"status\": an HTTP status alone proves no success",
         ),
+        (entry(",\"timeout\":0"), 2, "service 'mine': \"timeout\" is a number from 1 to 300"),
         (entry(",\"status\":{\"9\":\"badauth\"}"), 2, "service 'mine': \"status\": '9' is no HTTP status"),
         (
             entry(",\"auth\":\"token\",\"password\":\"p\""),
@@ -75,7 +76,8 @@ fn everything_an_entry_may_say() {
             "url":"https://example.net/","hint":{"username":"U","hostname":"H"},"hostname":"host","hosts":5,"groups":true,
             "ipv4":"ip","ipv6":"ip6","separate":true,"ipv6_server":"v6.example.net","sender":true,"without_ipv4":"ip=no",
             "without_ipv6":"ip6=keep","username":"u","password":"p","email_limit":9,"fixed":"a=b&c=d","offline":true,
-            "words":["OK=good","ER*=badauth","*x=1*=nochg"],"status":{"403":"badauth"},"once":true,"interval":600}"#,
+            "words":["OK=good","ER*=badauth","*x=1*=nochg","SLOW=interval"],"status":{"403":"badauth","204":"good"},"once":true,
+            "interval":600,"ipv6_prefix":"prefix","record_type":"type","ipv6_alone":false,"drops":true,"one_domain":true,"timeout":120}"#,
     );
     assert_eq!(table.mistakes(), []);
     let service = table.service("my").expect("found by its alias");
@@ -86,7 +88,11 @@ fn everything_an_entry_may_say() {
     assert_eq!(dialect.words[2].text, "x=1");
     assert_eq!(dialect.fixed, [("a".to_owned(), "b".to_owned()), ("c".into(), "d".into())]);
     assert_eq!((dialect.min_interval, dialect.hosts_per_request), (600, 5));
+    assert_eq!((dialect.ipv6_prefix.as_deref(), dialect.record_type.as_deref()), (Some("prefix"), Some("type")));
+    assert!(!dialect.ipv6_alone && dialect.drops && dialect.one_domain);
+    assert_eq!((dialect.words[3].code, dialect.statuses.len()), (Code::TooOften, 2));
     let preset = table.preset("mine").unwrap();
+    assert_eq!(preset.timeout, Some(120));
     assert!(preset.ipv6 && !preset.ipv6_apart && preset.username && preset.colon && !preset.tls);
 }
 

@@ -123,6 +123,8 @@ fn reply(service: &Service, text: &str, dual: bool) -> Reply {
     let answer = Answer {
         status,
         retry_after: None,
+        location: None,
+        url: "https://dynupdate.no-ip.com/nic/update",
         body: body.as_bytes(),
         complete: true,
         hosts: 1,

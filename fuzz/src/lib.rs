@@ -96,12 +96,15 @@ impl Read for Pieces<'_> {
 /// An HTTP body: never more or fewer answers than hosts, never a success for what says an error.
 pub fn reply(bytes: &[u8]) {
     let dialect = Dialect::default();
+    let text = String::from_utf8_lossy(bytes);
     for hosts in [1, 2, 20] {
         for status in [200, 302, 401, 429, 503] {
             let answer = Answer {
                 complete: true,
                 status,
                 retry_after: Some("120"),
+                location: Some(&text),
+                url: "http://ddns.example.net/nic/update",
                 body: bytes,
                 hosts,
                 sent_ipv4: Some(Ipv4Addr::new(192, 0, 2, 1)),
@@ -115,7 +118,6 @@ pub fn reply(bytes: &[u8]) {
             }
         }
     }
-    let text = String::from_utf8_lossy(bytes);
     let _ = protocol::retry_after(&text, Some(1_764_000_000));
 }
 
@@ -275,6 +277,8 @@ pub fn engine_events(bytes: &[u8]) {
                         complete: true,
                         status: 200,
                         retry_after: None,
+                        location: None,
+                        url: "http://ddns.example.net/nic/update",
                         body: canned[usize::from(kind % 8)],
                         hosts: 2,
                         sent_ipv4: None,

@@ -79,7 +79,9 @@ pub fn halted(code: Code) -> &'static str {
         Code::BadAgent => "the service has blocked this client (badagent)",
         Code::NotDonator => "the service offers this feature to paying customers only (!donator)",
         Code::Abuse => "the service has blocked this account or host for abuse (abuse)",
-        Code::Good | Code::NoChange | Code::Fatal | Code::DnsError => "the service's answer needs a person",
+        Code::Good | Code::NoChange | Code::Fatal | Code::DnsError | Code::TooOften => {
+            "the service's answer needs a person"
+        }
     }
 }
 
@@ -87,6 +89,9 @@ pub fn halted(code: Code) -> &'static str {
 pub fn waiting(code: Code) -> &'static str {
     match code {
         Code::DnsError => "the service's DNS failed (dnserr); it is left alone for at least 30 minutes",
+        Code::TooOften => {
+            "the service says that it was asked too often (interval); it is left alone for at least 30 minutes"
+        }
         _ => "the service has a fatal error (911); it is left alone for at least 30 minutes",
     }
 }

@@ -63,7 +63,8 @@ pub fn receive(channel: &mut dyn Read) -> Result<Response, Error> {
         Framing::Length(length) => incoming.counted(length)?,
         Framing::Connection => incoming.rest()?,
     };
-    Ok(Response { status: head.status, retry_after: head.retry_after, body, complete: !incoming.abrupt })
+    let Head { status, retry_after, location, .. } = head;
+    Ok(Response { status, retry_after, location, body, complete: !incoming.abrupt })
 }
 
 /// What has come and was not used yet.

@@ -26,6 +26,8 @@ pub(super) struct Head {
     pub size: usize,
     pub status: u16,
     pub retry_after: Option<String>,
+    /// `Location`.
+    pub location: Option<String>,
     pub framing: Framing,
 }
 
@@ -40,10 +42,10 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Option<Head>, Error> {
         Err(error) => return Err(Error::Invalid(error.to_string())),
     };
     let status = response.code.unwrap_or_default();
-    let retry_after = values(response.headers, "Retry-After").next();
-    let retry_after = retry_after.map(|value| String::from_utf8_lossy(value).into_owned());
+    let text = |name| values(response.headers, name).next().map(|value| String::from_utf8_lossy(value).into_owned());
+    let (retry_after, location) = (text("Retry-After"), text("Location"));
     let framing = framing(status, response.headers).map_err(|why| Error::Invalid(why.to_owned()))?;
-    Ok(Some(Head { size, status, retry_after, framing }))
+    Ok(Some(Head { size, status, retry_after, location, framing }))
 }
 
 fn values<'a>(headers: &'a [Header<'a>], name: &'static str) -> impl DoubleEndedIterator<Item = &'a [u8]> {
@@ -119,8 +121,13 @@ mod tests {
         for cut in 0..whole.len() {
             assert_eq!(parse(&whole[..cut]).unwrap(), None);
         }
-        let head =
-            Head { size: whole.len(), status: 503, retry_after: Some("60".into()), framing: Framing::Connection };
+        let head = Head {
+            size: whole.len(),
+            status: 503,
+            retry_after: Some("60".into()),
+            location: None,
+            framing: Framing::Connection,
+        };
         assert_eq!(parse(&[&whole[..], b"911"].concat()).unwrap(), Some(head));
     }
 

@@ -76,6 +76,8 @@ pub struct Response {
     pub status: u16,
     /// `Retry-After`, as the header says it.
     pub retry_after: Option<String>,
+    /// `Location`, as the header says it. No redirect is followed, but a person is told what it means.
+    pub location: Option<String>,
     /// The body, at most 16 KiB.
     pub body: Vec<u8>,
     /// False where the body had no length and the connection ended without TLS's goodbye: it may have been cut off, by

@@ -262,7 +262,7 @@ fn endpoint(reader: &mut Reader<'_>, preset: &Preset, service: &str) -> Endpoint
         port: u16::try_from(port).unwrap_or(default),
         ca_file: reader.parsed("ca_file", values::absolute_path).unwrap_or_else(|| CA_FILE.to_owned()),
         proxy: reader.parsed("proxy", values::proxy),
-        timeout: reader.number("timeout", 1..=300, "seconds", 30),
+        timeout: reader.number("timeout", 1..=300, "seconds", preset.timeout.unwrap_or(30)),
     }
 }
 

@@ -25,6 +25,8 @@ pub struct Preset {
     pub username: bool,
     /// Whether a username may hold `:` (which `Authorization: Basic` cannot carry as it is).
     pub colon: bool,
+    /// Where `option timeout` is not set; `None` = 30 seconds.
+    pub timeout: Option<u32>,
     /// How many characters an e-mail address as the username may have.
     pub email_limit: Option<usize>,
     /// How it words requests and answers.
@@ -76,6 +78,7 @@ pub(super) fn dyndns2() -> Preset {
         offline: true,
         username: true,
         colon: false,
+        timeout: None,
         email_limit: None,
         dialect: Arc::new(Dialect::dyndns2()),
     }

@@ -19,7 +19,6 @@ const SCRIPTS: &[&str] = &[
     "huaweicloud.com",
     "luadns.com-v1",
     "mythic-beasts.com",
-    "mythic-beasts.com-v2",
     "mythic-beasts.com (api v2)",
     "namesilo.com-v1",
     "netcup.com",

@@ -29,6 +29,8 @@ pub enum Code {
     Fatal,
     /// `dnserr`
     DnsError,
+    /// `interval`: asked too often. No word of the protocol: an entry's `words` translate into it.
+    TooOften,
 }
 
 /// How far a [`Code`] reaches.
@@ -45,7 +47,7 @@ pub enum Class {
 }
 
 impl Code {
-    /// Every code, in the order of PROTOCOL.md.
+    /// Every code of the protocol, in its order.
     pub const ALL: [Code; 13] = [
         Code::Good,
         Code::NoChange,
@@ -78,12 +80,18 @@ impl Code {
             Code::Abuse => "abuse",
             Code::Fatal => "911",
             Code::DnsError => "dnserr",
+            Code::TooOften => "interval",
         }
     }
 
     /// The code of a word, which has to be exact.
     pub fn from_word(word: &str) -> Option<Code> {
         Code::ALL.into_iter().find(|code| code.as_str() == word)
+    }
+
+    /// The code of a word on the right of an entry's `words` and `status`: the protocol's, and `interval`.
+    pub fn from_entry(word: &str) -> Option<Code> {
+        if word == Code::TooOften.as_str() { Some(Code::TooOften) } else { Code::from_word(word) }
     }
 
     /// How far it reaches.
@@ -94,7 +102,7 @@ impl Code {
             Code::NumHost | Code::BadAuth | Code::BadSys | Code::BadAgent | Code::NotDonator | Code::Abuse => {
                 Class::Account
             }
-            Code::Fatal | Code::DnsError => Class::Wait,
+            Code::Fatal | Code::DnsError | Code::TooOften => Class::Wait,
         }
     }
 }

@@ -20,6 +20,15 @@ pub struct Dialect {
     pub ipv6_prefix: Option<String>,
     /// One request carries one family: two addresses are two requests.
     pub separate_families: bool,
+    /// The parameter that names the record's type, `A` or `AAAA`, where the service wants to be told.
+    pub record_type: Option<String>,
+    /// An IPv6 address may be sent without an IPv4 one. Where not, the service would take something else for the IPv4
+    /// address that it was not told.
+    pub ipv6_alone: bool,
+    /// The service deletes the family that a request leaves out.
+    pub drops: bool,
+    /// The hosts of one request have to lie in one domain.
+    pub one_domain: bool,
     /// Another server for requests that only say an IPv6 address.
     pub ipv6_server: Option<Ipv6Server>,
     /// The service takes the address that it sees, whatever it is told: the connection's family matters.
@@ -36,7 +45,7 @@ pub struct Dialect {
     pub offline: bool,
     /// Words of the service's own, in the order in which they are tried, before the protocol's.
     pub words: Vec<Word>,
-    /// What an HTTP status means where the body has no code; never a success.
+    /// What an HTTP status means where the body has no code; a success only for one that is nothing else (201, 202, 204).
     pub statuses: Vec<(u16, Code)>,
     /// One success counts for every host of the request.
     pub answers_once: bool,
@@ -103,6 +112,10 @@ impl Default for Dialect {
             ipv6: Some("myip".into()),
             ipv6_prefix: None,
             separate_families: false,
+            record_type: None,
+            ipv6_alone: true,
+            drops: false,
+            one_domain: false,
             ipv6_server: None,
             sender_address: false,
             without_ipv4: None,

@@ -1,10 +1,40 @@
 //! What an answer is that is not the protocol's, in words. Nothing of the answer itself is quoted: a service may
 //! send back what it was sent, the secret included.
 
-pub(super) fn redirect(status: u16) -> String {
+/// A redirect, and what the person can do where it only wants https.
+pub(super) fn redirect(status: u16, url: &str, location: Option<&str>) -> String {
+    let asked = url.strip_prefix("http://").map(authority);
+    let wanted = location.and_then(|location| {
+        let (scheme, rest) = location.trim().split_once("://")?;
+        scheme.eq_ignore_ascii_case("https").then(|| authority(rest))
+    });
+    if let (Some((host, port)), Some((same, tls_port))) = (asked, wanted)
+        && host.eq_ignore_ascii_case(same)
+    {
+        // Only a number is quoted: the rest is the service's text.
+        let tls_port = tls_port.and_then(|port| port.parse::<u16>().ok()).filter(|port| *port != 443);
+        let advice = match (tls_port, port) {
+            (Some(port), _) => format!("option tls '1' and option port '{port}'"),
+            (None, Some(_)) => "option tls '1', and leave option port out".into(),
+            (None, None) => "option tls '1'".into(),
+        };
+        return format!(
+            "the answer is a redirect to https at the same server (HTTP {status}), which is never followed: write {advice}"
+        );
+    }
     format!(
         "the answer is a redirect to another address (HTTP {status}), which is never followed: a captive portal, or option server and path are not right"
     )
+}
+
+/// Host and port, where there is one, of what follows `scheme://`.
+fn authority(rest: &str) -> (&str, Option<&str>) {
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let authority = authority.rsplit_once('@').map_or(authority, |(_, authority)| authority);
+    match authority.rsplit_once(':') {
+        Some((host, port)) if !port.ends_with(']') => (host, Some(port)),
+        _ => (authority, None),
+    }
 }
 
 pub(super) fn empty(status: u16) -> String {

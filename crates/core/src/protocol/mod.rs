@@ -15,6 +15,7 @@ mod encode;
 mod foreign;
 mod reply;
 mod request;
+mod split;
 
 #[cfg(test)]
 mod tests;
@@ -23,4 +24,5 @@ pub use agent::{Platform, user_agent};
 pub use code::{Class, Code};
 pub use dialect::{Credentials, Dialect, Ipv6Server, Place, Word};
 pub use reply::{Answer, HostAnswer, Reply, parse, retry_after};
-pub use request::{AddressFamily, Parameters, Request, batches, build};
+pub use request::{AddressFamily, Parameters, Request, build};
+pub use split::batches;

@@ -42,6 +42,10 @@ pub struct Answer<'a> {
     pub status: u16,
     /// `Retry-After`, as the header says it.
     pub retry_after: Option<&'a str>,
+    /// `Location`, as the header says it.
+    pub location: Option<&'a str>,
+    /// The URL that was asked. May hold a secret.
+    pub url: &'a str,
     /// The body.
     pub body: &'a [u8],
     /// False where the body may have been cut off: then an unterminated last line only counts where it says the
@@ -60,7 +64,7 @@ pub struct Answer<'a> {
 /// Reads a response: its body whatever its HTTP status is, except that a redirect is never an answer.
 pub fn parse(dialect: &Dialect, answer: &Answer<'_>) -> Reply {
     if (300..400).contains(&answer.status) {
-        return Reply::Foreign(foreign::redirect(answer.status));
+        return Reply::Foreign(foreign::redirect(answer.status, answer.url, answer.location));
     }
     match read(dialect, answer) {
         Ok(reply) => reply,
@@ -115,11 +119,34 @@ fn read(dialect: &Dialect, answer: &Answer<'_>) -> Result<Reply, String> {
             Unreadable::NotAnAddress => foreign::not_an_address(),
             Unreadable::CutOff => foreign::cut_off(),
         })?;
+    let answers = a_line_for_each_family(answers, answer.hosts);
     match answers.as_slice() {
         [single] if single.code.class() == Class::Host || dialect.answers_once => Ok(for_all(*single, answer.hosts)),
-        _ if count == answer.hosts => Ok(Reply::Hosts(answers)),
+        all if all.len() == answer.hosts => Ok(Reply::Hosts(answers)),
         _ => Err(foreign::miscounted(count, answer.hosts)),
     }
+}
+
+/// nic.ru answers a host whose two addresses it was told with two lines: the IPv4 address, then the IPv6 address.
+fn a_line_for_each_family(mut answers: Vec<HostAnswer>, hosts: usize) -> Vec<HostAnswer> {
+    let pairs = answers.chunks(2).all(|pair| match pair {
+        [one, other] => {
+            let success = one.code.class() == Class::Success && other.code.class() == Class::Success;
+            let apart = one.ipv4.is_some() && one.ipv6.is_none() && other.ipv4.is_none() && other.ipv6.is_some();
+            // What the first family meets, the second may meet again.
+            success && apart || one == other && one.code.class() == Class::Host
+        }
+        _ => false,
+    });
+    if pairs && answers.len() == 2 * hosts {
+        for at in 0..hosts {
+            let (one, other) = (answers[2 * at], answers[2 * at + 1]);
+            let code = if other.code == Code::Good { Code::Good } else { one.code };
+            answers[at] = HostAnswer { code, ipv6: other.ipv6, ..one };
+        }
+        answers.truncate(hosts);
+    }
+    answers
 }
 
 /// A word of the service's own that counts wherever it stands.
@@ -180,7 +207,7 @@ fn own_word(dialect: &Dialect, text: &str) -> Option<Code> {
     Some(word.code)
 }
 
-/// `IP`, `IP,IP`, `IP, IP` or nothing; one of a family at most.
+/// `IP`, `IP,IP`, `IP, IP` or nothing; one of a family at most. An IPv4-mapped IPv6 address is the IPv4 address.
 fn addresses(text: &str) -> Result<(Option<Ipv4Addr>, Option<Ipv6Addr>), Unreadable> {
     let (mut ipv4, mut ipv6) = (None, None);
     let text = text.trim_matches(|it: char| it.is_ascii_whitespace());
@@ -192,9 +219,9 @@ fn addresses(text: &str) -> Result<(Option<Ipv4Addr>, Option<Ipv6Addr>), Unreada
         let parts: Vec<&str> = part.split_ascii_whitespace().collect();
         if parts.is_empty() { vec![""] } else { parts }
     }) {
-        match part.parse() {
-            Ok(IpAddr::V4(address)) if ipv4.is_none() => ipv4 = Some(address),
-            Ok(IpAddr::V6(address)) if ipv6.is_none() => ipv6 = Some(address),
+        match part.parse().map(|address: IpAddr| address.to_canonical()) {
+            Ok(IpAddr::V4(address)) if ipv4.is_none_or(|it| it == address) => ipv4 = Some(address),
+            Ok(IpAddr::V6(address)) if ipv6.is_none_or(|it| it == address) => ipv6 = Some(address),
             _ => return Err(Unreadable::NotAnAddress),
         }
     }

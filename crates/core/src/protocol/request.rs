@@ -4,8 +4,6 @@ use super::{Credentials, Dialect, encode};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-/// A list of hosts stays under this many characters (PROTOCOL.md, section 1).
-const LIST_LIMIT: usize = 4000;
 /// What stands for a secret in [`Request::masked`].
 const MASK: &str = "***";
 
@@ -96,30 +94,6 @@ pub fn build(dialect: &Dialect, parameters: &Parameters<'_>) -> Request {
     }
 }
 
-/// The hosts in groups of what one request carries: as many as the service takes (20 with dyndns2), and a list
-/// under 4,000 characters, in the given order. A service that is told no hosts gets one request for all of them.
-pub fn batches(dialect: &Dialect, hostnames: &[String]) -> Vec<Vec<String>> {
-    let mut batches: Vec<Vec<String>> = Vec::new();
-    let mut length = 0;
-    let unbounded = dialect.answers_once && dialect.hostname.is_none() && dialect.hosts_per_request > 1;
-    for hostname in hostnames {
-        let more = encode::name(hostname).len() + 1;
-        match batches.last_mut() {
-            Some(batch)
-                if unbounded || (batch.len() < dialect.hosts_per_request.max(1) && length + more < LIST_LIMIT) =>
-            {
-                batch.push(hostname.clone());
-                length += more;
-            }
-            _ => {
-                batches.push(vec![hostname.clone()]);
-                length = more - 1;
-            }
-        }
-    }
-    batches
-}
-
 /// A query in the making, and the same for other people's eyes.
 #[derive(Default)]
 struct Query {
@@ -165,6 +139,9 @@ fn addresses(query: &mut Query, dialect: &Dialect, parameters: &Parameters<'_>) 
         // The slash is literal, as the services write it: a query may carry one.
         query.add(name, &format!("{base}/{length}"));
     }
+    if let (Some(name), Some(value)) = (&dialect.record_type, record_type(&ipv4, &ipv6)) {
+        query.add(name, value);
+    }
     // A family is only declared absent beside one that is there: a request without any asks the service to look.
     let absent = [
         (ipv4.is_none() && ipv6.is_some() && !parameters.ipv4_from_sender, &dialect.without_ipv4),
@@ -174,6 +151,15 @@ fn addresses(query: &mut Query, dialect: &Dialect, parameters: &Parameters<'_>) 
         if let (true, Some((name, value))) = (absent, declaration) {
             query.add(name, &encode::name(value));
         }
+    }
+}
+
+/// The type of the one record that the request is about.
+fn record_type(ipv4: &Option<String>, ipv6: &Option<String>) -> Option<&'static str> {
+    match (ipv4, ipv6) {
+        (Some(_), _) => Some("A"),
+        (None, Some(_)) => Some("AAAA"),
+        (None, None) => None,
     }
 }
 

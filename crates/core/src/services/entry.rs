@@ -18,11 +18,15 @@ const KEYS: &[&str] = &[
     "hint",
     "hostname",
     "hosts",
+    "one_domain",
     "groups",
     "ipv4",
     "ipv6",
     "ipv6_prefix",
     "separate",
+    "record_type",
+    "ipv6_alone",
+    "drops",
     "ipv6_server",
     "sender",
     "without_ipv4",
@@ -38,6 +42,7 @@ const KEYS: &[&str] = &[
     "status",
     "once",
     "interval",
+    "timeout",
 ];
 
 /// One service, as its entry says.
@@ -65,6 +70,8 @@ pub struct Service {
     pub groups: bool,
     /// Whether it wants a username.
     pub username: bool,
+    /// Seconds that an exchange may take, where the service is slow.
+    pub timeout: Option<u32>,
     /// How many characters an e-mail address as the username may have.
     pub email_limit: Option<usize>,
     /// How it words requests and answers.
@@ -169,6 +176,7 @@ fn service(fields: &Fields<'_, '_>, name: &str) -> Service {
         url: fields.line("url", ""),
         groups: fields.flag("groups", false),
         username,
+        timeout: fields.number("timeout", 1, 300).and_then(|seconds| u32::try_from(seconds).ok()),
         email_limit: fields.number("email_limit", 1, 1000),
         dialect: dialect(fields, credentials, server),
         name: name.to_owned(),
@@ -189,6 +197,10 @@ fn dialect(fields: &Fields<'_, '_>, credentials: Credentials, server: &str) -> D
         ipv4,
         ipv6,
         ipv6_prefix,
+        record_type: fields.parameter("record_type", None),
+        ipv6_alone: fields.flag("ipv6_alone", true),
+        drops: fields.flag("drops", false),
+        one_domain: fields.flag("one_domain", false),
         separate_families: fields.flag("separate", false),
         ipv6_server: fields
             .text("ipv6_server")
@@ -238,14 +250,14 @@ fn word(text: &str) -> Result<Word, String> {
     Ok(Word { text: pattern.to_owned(), place, code })
 }
 
-/// `{"403": "badauth"}`; a status alone proves no success.
+/// `{"403": "badauth"}`; a status alone proves no success, but for those that nobody sends by mistake.
 fn statuses(fields: &Fields<'_, '_>) -> Vec<(u16, Code)> {
     let mut statuses = Vec::new();
     for status in fields.map.into_iter().flat_map(Map::keys) {
         let Some(code) = fields.right(code_of(fields.text(status).unwrap_or_default())) else { continue };
         match status.parse().ok().filter(|it| (200..600).contains(it)) {
             None => fields.wrong(format!("\"status\": '{status}' is no HTTP status")),
-            Some(_) if code.class() == Class::Success => {
+            Some(number) if code.class() == Class::Success && !matches!(number, 201 | 202 | 204) => {
                 fields.wrong("\"status\": an HTTP status alone proves no success".into());
             }
             Some(number) => statuses.push((number, code)),
@@ -255,8 +267,8 @@ fn statuses(fields: &Fields<'_, '_>) -> Vec<(u16, Code)> {
 }
 
 fn code_of(word: &str) -> Result<Code, String> {
-    Code::from_word(word).ok_or_else(|| {
-        let codes: Vec<&str> = Code::ALL.iter().map(|it| it.as_str()).collect();
+    Code::from_entry(word).ok_or_else(|| {
+        let codes: Vec<&str> = Code::ALL.iter().chain(&[Code::TooOften]).map(|it| it.as_str()).collect();
         match nearest(word, &codes) {
             Some(meant) => format!("'{word}' is no code of the protocol: did you mean '{meant}'?"),
             None => format!("'{word}' is no code of the protocol"),

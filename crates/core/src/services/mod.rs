@@ -178,6 +178,7 @@ impl From<Service> for Preset {
             offline: dialect.offline,
             username: service.username,
             colon: dialect.takes_colon(),
+            timeout: service.timeout,
             email_limit: service.email_limit,
             dialect: Arc::new(dialect),
         }

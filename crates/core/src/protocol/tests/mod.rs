@@ -30,6 +30,8 @@ fn answer(status: u16, body: &[u8], hosts: usize, dual: bool) -> Answer<'_> {
     Answer {
         status,
         retry_after: None,
+        location: None,
+        url: "https://dynupdate.no-ip.com/nic/update",
         body,
         complete: true,
         hosts,

@@ -25,6 +25,25 @@ const REPLIES: &[(u16, &str, usize, &str)] = &[
     (200, "good 192.0.2.25 2001:DB8::25\n", 1, "good 192.0.2.25,2001:db8::25"),
     (200, "nochg 2001:db8:0:0:0:0:0:25,192.0.2.25\n", 1, "nochg 192.0.2.25,2001:db8::25"),
     (200, "good 2001:db8::25\n", 1, "good 2001:db8::25"),
+    // An IPv4-mapped IPv6 address is the IPv4 address.
+    (200, "good ::ffff:192.0.2.25\n", 1, "good 192.0.2.25"),
+    (200, "good 192.0.2.25,::ffff:192.0.2.25\n", 1, "good 192.0.2.25"),
+    (200, "good ::ffff:203.0.113.9,2001:db8::25\n", 1, "good 203.0.113.9,2001:db8::25"),
+    (200, "good ::ffff:127.0.0.1\n", 1, "account badagent"),
+    (
+        200,
+        "good 192.0.2.25,::ffff:203.0.113.9\n",
+        1,
+        "foreign: the answer reports success for something that is no address",
+    ),
+    // A line for each family.
+    (200, "good 192.0.2.25\ngood 2001:db8::25\n", 1, "good 192.0.2.25,2001:db8::25"),
+    (
+        200,
+        "good 2001:db8::25\ngood 192.0.2.25\n",
+        1,
+        "foreign: the answer has 2 lines for 1 host: it is cut off, or not from this service",
+    ),
     // Several hosts.
     (200, "good 192.0.2.25\nnohost\nnochg 192.0.2.25\n", 3, "good 192.0.2.25 | nohost | nochg 192.0.2.25"),
     (200, "good 192.0.2.25\r\n\r\nnochg\r\n", 2, "good 192.0.2.25 | nochg"),
@@ -164,6 +183,37 @@ fn r04_every_code_has_its_reach() {
     }
 }
 
+/// The story: a service that has moved to https answered each plain request with a redirect, and the message spoke of
+/// server and path, which were right.
+#[test]
+fn a_redirect_to_https_at_the_same_server_says_what_to_write() {
+    let at = "http://dyn.example.com/nic/update?hostname=a&password=secret";
+    let ported = "http://dyn.example.com:8080/nic/update";
+    let same = "the answer is a redirect to https at the same server (HTTP 301), which is never followed: write option";
+    let other = "the answer is a redirect to another address (HTTP 301), which is never followed";
+    for (url, location, expected) in [
+        (at, Some("https://dyn.example.com/nic/update"), format!("{same} tls '1'")),
+        (at, Some(" HTTPS://Dyn.Example.Com "), format!("{same} tls '1'")),
+        (at, Some("https://dyn.example.com:443/?secret"), format!("{same} tls '1'")),
+        (at, Some("https://dyn.example.com:8443/"), format!("{same} tls '1' and option port '8443'")),
+        (at, Some("https://user:secret@dyn.example.com#x"), format!("{same} tls '1'")),
+        (ported, Some("https://dyn.example.com/"), format!("{same} tls '1', and leave option port out")),
+        ("http://[2001:db8::1]/u", Some("https://[2001:db8::1]/u"), format!("{same} tls '1'")),
+        (at, Some("https://portal.example.com/"), other.to_owned()),
+        (at, Some("http://dyn.example.com/nic/update"), other.to_owned()),
+        (at, Some("/nic/update"), other.to_owned()),
+        (at, Some("https://"), other.to_owned()),
+        (at, Some(""), other.to_owned()),
+        (at, None, other.to_owned()),
+        ("https://dyn.example.com/", Some("https://dyn.example.com/other"), other.to_owned()),
+    ] {
+        let reply = parse(&Dialect::default(), &Answer { location, url, ..answer(301, b"", 1, false) });
+        let Reply::Foreign(what) = reply else { panic!("{reply:?}") };
+        assert!(what == expected || expected == other && what.starts_with(other), "{location:?}: {what}");
+        assert!(!what.contains("secret"), "{what}");
+    }
+}
+
 #[test]
 fn good_127_0_0_1_is_no_block_where_it_was_sent() {
     let mut local = answer(200, b"good 127.0.0.1", 1, false);
@@ -244,8 +294,9 @@ fn words_of_a_service_come_before_the_protocols() {
             word("No change", Place::Prefix, Code::NoChange),
             word("TOO_FREQ", Place::Line, Code::Abuse),
             word("BUSY", Place::Line, Code::Fatal),
+            word("TOOSOON", Place::Line, Code::TooOften),
         ],
-        statuses: vec![(403, Code::BadAuth), (404, Code::NoHost)],
+        statuses: vec![(403, Code::BadAuth), (404, Code::NoHost), (204, Code::Good)],
         answers_once: true,
         ..Dialect::default()
     };
@@ -258,6 +309,10 @@ fn words_of_a_service_come_before_the_protocols() {
         (200, "<xml><ErrCount>0</ErrCount></xml>", 2, "good | good"),
         (200, "TOO_FREQ", 2, "account abuse"),
         (200, "BUSY now", 2, "wait 911"),
+        (200, "TOOSOON", 2, "wait interval"),
+        (200, "interval", 1, "foreign: the answer is not a code of the update protocol (HTTP 200)"),
+        (204, "", 2, "good | good"),
+        (200, "", 1, "foreign: the answer is empty (HTTP 200)"),
         (200, "nochg 192.0.2.25", 2, "nochg 192.0.2.25 | nochg 192.0.2.25"),
         (403, "go away", 1, "account badauth"),
         (404, "", 2, "nohost | nohost"),
