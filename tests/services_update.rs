@@ -3,10 +3,12 @@
 mod common;
 
 use common::{Home, SECRET, account, service};
+use ddnsd_testkit::service::{Options, Script, Service};
 
-/// An account of another service of the table, sent to the simulated one.
-fn account_of(service: &ddnsd_testkit::service::Service, name: &str, more: &str) -> String {
-    account(service, "home", &["home.ddns.net"], &format!("\toption service '{name}'\n{more}"))
+/// An account of another service of the table, sent to the simulated one, which has one path.
+fn account_of(service: &Service, name: &str, more: &str) -> String {
+    let options = format!("\toption service '{name}'\n\toption path '/nic/update'\n{more}");
+    account(service, "home", &["home.ddns.net"], &options)
 }
 
 #[test]
@@ -34,4 +36,88 @@ fn credentials_in_the_query_and_a_family_that_is_left_out() {
     assert_eq!(request.credentials(), None, "not in Authorization");
     assert_eq!(request.query("password"), Some(SECRET));
     assert_eq!((request.query("myip"), request.query("myipv6")), (Some("192.0.2.25"), Some("no")));
+}
+
+/// A response as the service sent it, byte by byte.
+fn recorded(name: &str) -> Script {
+    let file = format!("{}/tests/data/services/responses/{name}.http", env!("CARGO_MANIFEST_DIR"));
+    Script::Raw(std::fs::read(file).unwrap())
+}
+
+/// Service, options beside its name, response, exit status, result, and what the message has to say.
+const RECORDED: &[(&str, &str, &str, i32, &str, &str)] = &[
+    ("easydns.com", "", "easydns-ok", 0, "updated", "now at 192.0.2.25"),
+    ("easydns.com", "", "easydns-no_service", 4, "halted", "no such host"),
+    ("afraid.org-basicauth", "", "afraid-basicauth-wrong-login", 4, "halted", "refused the username or the password"),
+    ("afraid.org-v2-token", "", "afraid-v2-token-wrong", 4, "halted", "refused the username or the password"),
+    ("he.net", "", "henet-interval", 1, "failed", "asked too often"),
+    ("noip", "\toption ipv6 'auto'\n", "only-ipv4-acknowledged", 0, "updated", "now at 192.0.2.25"),
+];
+
+#[test]
+fn r04_what_services_really_answered_is_understood() {
+    for (name, more, response, status, result, words) in RECORDED {
+        let service = service(&["home.ddns.net"]);
+        let home = Home::new(&account_of(&service, name, more));
+        service.script([recorded(response)]);
+        let mut arguments = vec!["update", "--json", "--ipv4", "192.0.2.25"];
+        if !more.is_empty() {
+            arguments.extend(["--ipv6", "2001:db8::25"]);
+        }
+        let output = home.run(&arguments);
+        let account = &output.json()["accounts"][0];
+        assert_eq!((output.status, account["result"].as_str()), (*status, Some(*result)), "{response}: {output:?}");
+        let message = account["message"].as_str().unwrap();
+        assert!(message.contains(words), "{response}: {message}");
+        assert_eq!(account["hosts"][0]["ipv6"], serde_json::Value::Null, "{response}");
+        home.run(&arguments);
+        assert_eq!(service.requests().len(), 1, "{response}: nothing is sent again");
+    }
+}
+
+/// The story: INWX was told the IPv6 address alone, set the IPv4 address to 127.0.0.1, and passed for current.
+#[test]
+fn r07_inwx_is_never_told_an_ipv6_address_alone() {
+    let service = service(&["home.ddns.net"]);
+    let home = Home::new(&account_of(&service, "inwx.de", "\toption ipv6 'auto'\n"));
+    let output = home.run(&["update", "--json", "--ipv6", "2001:db8::25"]);
+    let account = &output.json()["accounts"][0];
+    assert_eq!((output.status, account["result"].as_str()), (1, Some("waiting")), "{output:?}");
+    assert!(account["message"].as_str().unwrap().contains("no IPv6 address without the IPv4 address beside it"));
+    assert!(service.requests().is_empty());
+    home.run(&["update", "--ipv4", "192.0.2.25", "--ipv6", "2001:db8::25"]);
+    assert_eq!(service.requests()[0].target, "/nic/update?myip=192.0.2.25&myipv6=2001:db8::25");
+}
+
+/// The story: a plain request was answered with a redirect, and the message spoke of server and path.
+#[test]
+fn r13_a_redirect_to_https_says_what_to_write_and_is_not_followed() {
+    let service = Service::start(Options::default()).unwrap();
+    let home = Home::new(&account_of(&service, "noip", ""));
+    service.script([Script::Redirect(format!("https://{}/nic/update", service.host()))]);
+    let output = home.run(&["update", "--json", "--ipv4", "192.0.2.25"]);
+    let message = output.json()["accounts"][0]["message"].as_str().unwrap().to_owned();
+    assert!(message.contains("write option tls '1', and leave option port out"), "{message}");
+    assert_eq!(service.requests().len(), 1);
+}
+
+#[test]
+fn several_hosts_of_one_domain_go_to_desec_in_one_request() {
+    let service = service(&["a.example.com", "b.example.com", "me.dedyn.io"]);
+    let hosts = ["a.example.com", "me.dedyn.io", "b.example.com"];
+    let home =
+        Home::new(&account(&service, "home", &hosts, "\toption service 'desec.io'\n\toption path '/nic/update'\n"));
+    service.script([Script::answer(200, "good"), Script::answer(200, "good")]);
+    let output = home.run(&["update", "--ipv4", "192.0.2.25"]);
+    assert_eq!(output.status, 0, "{output:?}");
+    let asked: Vec<_> = service.requests().iter().map(|it| it.query("hostname").unwrap().to_owned()).collect();
+    assert_eq!(asked, ["a.example.com,b.example.com", "me.dedyn.io"]);
+}
+
+#[test]
+fn an_empty_answer_of_204_is_a_success_where_the_entry_says_so() {
+    let service = service(&["home.ddns.net"]);
+    let home = Home::new(&account_of(&service, "domeneshop.no", ""));
+    service.script([Script::Raw(b"HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n".to_vec())]);
+    assert_eq!(home.run(&["update", "--ipv4", "192.0.2.25"]).status, 0);
 }

@@ -229,6 +229,11 @@ fn families(reader: &mut Reader<'_>, preset: &Preset) -> (Ipv4Policy, Ipv6Policy
         }
         (_, Ipv6Policy::Off) => {}
         _ if !preset.ipv6 => reader.error("ipv6", "this service takes no IPv6 address: leave this line out"),
+        (Ipv4Policy::Off | Ipv4Policy::Server, _) if !preset.ipv6_alone => {
+            let advice = "this service makes up an IPv4 address where none is sent beside the IPv6 address: write option \
+                          ipv4 'auto' or 'web', or option ipv6 'off'";
+            reader.error("ipv4", advice);
+        }
         (Ipv4Policy::Server, _) if !preset.ipv6_apart => {
             let advice = "'server' sends no address, but an IPv6 address goes into the same list: write option ipv4 'auto' \
                           or 'web', or option ipv6 'off'";

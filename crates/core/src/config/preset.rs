@@ -19,6 +19,8 @@ pub struct Preset {
     /// Whether the IPv6 address has a parameter of its own, so that it can be sent while IPv4 is left to the service
     /// (`ipv4 'server'`).
     pub ipv6_apart: bool,
+    /// Whether it takes an IPv6 address without an IPv4 one.
+    pub ipv6_alone: bool,
     /// Whether it can take hosts offline.
     pub offline: bool,
     /// Whether it wants a username.
@@ -75,6 +77,7 @@ pub(super) fn dyndns2() -> Preset {
         port: None,
         ipv6: true,
         ipv6_apart: false,
+        ipv6_alone: true,
         offline: true,
         username: true,
         colon: false,

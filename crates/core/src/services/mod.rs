@@ -175,6 +175,7 @@ impl From<Service> for Preset {
             port: service.port,
             ipv6,
             ipv6_apart: dialect.ipv6.is_some() && dialect.ipv6 != dialect.ipv4 && !dialect.separate_families,
+            ipv6_alone: dialect.ipv6_alone,
             offline: dialect.offline,
             username: service.username,
             colon: dialect.takes_colon(),

@@ -108,6 +108,7 @@ fn host_value(host: &HostState) -> Value {
     object(vec![
         ("ipv4", text(host.ipv4)),
         ("ipv6", text(host.ipv6)),
+        ("unconfirmed", text(host.unconfirmed)),
         ("code", text(host.code.map(Code::as_str))),
         ("updated", moment(host.updated)),
         ("proven", flag(host.proven)),
@@ -256,6 +257,7 @@ fn host(fields: Fields<'_>) -> HostState {
     HostState {
         ipv4: fields.word("ipv4", parsed),
         ipv6: fields.word("ipv6", parsed),
+        unconfirmed: fields.word("unconfirmed", parsed),
         code: fields.word("code", Code::from_word),
         updated: fields.moment("updated"),
         proven: fields.flag("proven"),
@@ -384,6 +386,7 @@ mod tests {
         let host = HostState {
             ipv4: "192.0.2.1".parse().ok(),
             ipv6: "2001:db8::1".parse().ok(),
+            unconfirmed: "2001:db8::2".parse().ok(),
             code: Some(Code::NotYours),
             updated: Some(UnixTime(7)),
             proven: true,

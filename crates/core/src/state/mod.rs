@@ -53,6 +53,9 @@ pub struct HostState {
     pub ipv4: Option<Ipv4Addr>,
     /// The IPv6 address that the service last acknowledged.
     pub ipv6: Option<Ipv6Addr>,
+    /// An address that the service was told, and did not name when it acknowledged the other family's. It is not sent
+    /// again for that alone.
+    pub unconfirmed: Option<IpAddr>,
     /// Its last answer.
     pub code: Option<Code>,
     /// When it was acknowledged, where the clock was known.

@@ -1,6 +1,6 @@
 //! What an answer (or the lack of one) means: acknowledged, halted, to be tried again, to be left alone.
 
-use super::{Account, Batch, Flight, LastError, Phase};
+use super::{Account, Batch, Flight, LastError, Phase, confirmed};
 use crate::address::{Origin, Wanted};
 use crate::engine::{Action, Context, backoff};
 use crate::failure::{ErrorKind, Failure};
@@ -8,7 +8,6 @@ use crate::notice::{self, Kind, Occurrence};
 use crate::protocol::{Code, HostAnswer, Reply};
 use crate::state::{Acknowledged, Halt, Reason, Wait};
 use crate::time::Now;
-use std::net::IpAddr;
 use std::time::Duration;
 
 /// `nochg` in a row to updates that seemed necessary, until it is a loop (rule 10).
@@ -96,15 +95,13 @@ impl Account {
             return;
         }
         host.offline = false;
-        let (sent4, sent6) = (batch.sent_ipv4(), batch.sent_ipv6());
-        host.ipv4 = answer.ipv4.filter(|_| sent4.is_some() || batch.basis.is_some()).or(sent4).or(host.ipv4);
-        host.ipv6 = answer.ipv6.filter(|_| sent6.is_some()).or(sent6).or(host.ipv6);
-        let other4 = sent4.zip(answer.ipv4).filter(|(sent, got)| sent != got);
-        let other6 = sent6.zip(answer.ipv6).filter(|(sent, got)| sent != got);
-        let other = other4
-            .map(|(sent, got)| (IpAddr::V4(sent), IpAddr::V4(got)))
-            .or(other6.map(|(sent, got)| (IpAddr::V6(sent), IpAddr::V6(got))));
-        if let Some((sent, got)) = other {
+        let said = confirmed::Confirmed::by(answer, batch);
+        // What a request leaves out stays as it was, unless the service deletes it.
+        let stays = |sent: bool| !sent && !self.config.dialect.drops;
+        host.ipv4 = said.ipv4.or(host.ipv4.filter(|_| stays(batch.ipv4.is_some())));
+        host.ipv6 = said.ipv6.or(host.ipv6.filter(|_| stays(batch.ipv6.is_some())));
+        host.unconfirmed = said.unconfirmed;
+        if let Some((sent, got)) = said.other {
             let message = format!("the service was told {sent}, but answered that the host now has {got} ({word})");
             self.halt_host(now, context, name, Reason::AddressMismatch, message);
             return;
@@ -130,13 +127,12 @@ impl Account {
             return;
         }
         let verb = if answer.code == Code::Good { "updated to" } else { "was already at" };
-        let told = match (sent4, sent6) {
-            (Some(ipv4), Some(ipv6)) => format!("{ipv4} and {ipv6}"),
-            (Some(ipv4), None) => ipv4.to_string(),
-            (None, Some(ipv6)) => ipv6.to_string(),
-            (None, None) => answer.ipv4.map_or("the address that the service sees".into(), |got| got.to_string()),
-        };
-        self.tell_host(context, Kind::Updated, name, Some(word), format!("{verb} {told} ({word})"));
+        let told = said.words().unwrap_or_else(|| "the address that the service sees".into());
+        let mut message = format!("{verb} {told} ({word})");
+        if let Some(address) = said.unconfirmed {
+            message += &format!("; the service did not acknowledge {address}, which it was told, too");
+        }
+        self.tell_host(context, Kind::Updated, name, Some(word), message);
     }
 
     pub(super) fn halt(&mut self, now: Now, context: &mut Context, code: Code) {

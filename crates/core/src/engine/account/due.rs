@@ -109,9 +109,11 @@ impl Account {
     }
 
     pub(super) fn differs_by_address(&self, host: &HostState) -> bool {
-        let ipv4 = self.address(false).is_some_and(|it| host.ipv4.map(IpAddr::V4) != Some(it));
-        let ipv6 = self.address(true).is_some_and(|it| host.ipv6.map(IpAddr::V6) != Some(it));
-        ipv4 || ipv6
+        // What was told once and not confirmed is not told again for that: it would make a loop (rule 11).
+        let differs = |ipv6: bool, has: Option<IpAddr>| {
+            self.address(ipv6).is_some_and(|it| has != Some(it) && host.unconfirmed != Some(it))
+        };
+        differs(false, host.ipv4.map(IpAddr::V4)) || differs(true, host.ipv6.map(IpAddr::V6))
     }
 
     /// Whether `force_interval` has passed since the last acknowledgement.

@@ -77,7 +77,8 @@ impl Account {
 
     /// Whether there is anything to say.
     pub(super) fn is_addressed(&self) -> bool {
-        self.address(false).is_some() || self.address(true).is_some() || self.basis().is_some()
+        let ipv4 = self.address(false).is_some() || self.basis().is_some();
+        ipv4 || self.address(true).is_some() && self.config.dialect.ipv6_alone
     }
 
     pub(super) fn device(&self) -> Option<String> {
@@ -106,6 +107,15 @@ impl Account {
         let Some(selection) = &self.selection else { return Some("the network's state is not known yet".into()) };
         if self.is_addressed() {
             return None;
+        }
+        if self.address(true).is_some() {
+            let why = match &selection.ipv4 {
+                Wanted::Unknown(why) => why.as_str(),
+                Wanted::Web { .. } => "web detection has not found that yet",
+                _ => "there is none",
+            };
+            let service = &self.config.service;
+            return Some(format!("{service} takes no IPv6 address without the IPv4 address beside it: {why}"));
         }
         for (wanted, ipv6) in [(&selection.ipv4, false), (&selection.ipv6, true)] {
             match wanted {
@@ -148,7 +158,15 @@ impl Account {
         self.config.offline || self.kept.hosts.get(hostname).is_some_and(|host| host.offline_wanted)
     }
 
+    /// Whether a host has what it should have: the service has acknowledged all of it.
     pub(in crate::engine) fn is_current(&self, hostname: &str) -> bool {
+        let unconfirmed = self.kept.hosts.get(hostname).and_then(|host| host.unconfirmed);
+        let open = unconfirmed.is_some_and(|it| [false, true].iter().any(|&ipv6| self.address(ipv6) == Some(it)));
+        self.is_settled(hostname) && !open
+    }
+
+    /// Whether nothing is to be sent for a host.
+    fn is_settled(&self, hostname: &str) -> bool {
         self.kept.hosts.get(hostname).is_some_and(|host| {
             host.proven
                 && host.halt.is_none()
@@ -175,7 +193,7 @@ impl Account {
                     && !self.config.hostnames.iter().all(|name| self.wants_offline(name))
                 {
                     StateWord::WaitingAddress
-                } else if self.config.hostnames.iter().filter(open).all(|name| self.is_current(name)) {
+                } else if self.config.hostnames.iter().filter(open).all(|name| self.is_settled(name)) {
                     StateWord::Current
                 } else {
                     StateWord::Pending

@@ -18,6 +18,7 @@
 
 mod answer;
 mod batch;
+mod confirmed;
 mod due;
 mod known;
 
