@@ -123,6 +123,7 @@ fn r06_what_is_no_answer_is_a_failure_and_is_tried_again() {
         Script::Close,
     ];
     for answer in answers {
+        home.reboot();
         service.script([answer.clone()]);
         let output = home.run(&["update", "--ipv4", "192.0.2.25", "--json"]);
         assert_eq!(
@@ -171,6 +172,7 @@ fn r10_three_nochg_in_a_row_halt() {
     let home = Home::new(&account(&service, "home", &["home.ddns.net"], ""));
     home.run(&["update", "--ipv4", "192.0.2.1"]);
     for last in 2..5 {
+        home.reboot();
         let address = format!("192.0.2.{last}");
         service.script([Script::answer(200, &format!("nochg {address}\r\n"))]);
         let output = home.run(&["update", "--ipv4", &address]);

@@ -310,7 +310,8 @@ fn the_command_line_talks_to_the_daemon() {
     let unchanged = rig.home.run(&["update", "--json"]);
     assert_eq!((unchanged.status, &unchanged.json()["accounts"][0]["result"]), (0, &json!("unchanged")));
     let forced = rig.home.run(&["update", "--force", "home", "--json"]);
-    assert_eq!((forced.status, &forced.json()["accounts"][0]["result"]), (0, &json!("updated")), "{forced:?}");
+    assert_eq!((forced.status, &forced.json()["accounts"][0]["result"]), (0, &json!("unchanged")), "{forced:?}");
+    assert_eq!(forced.json()["accounts"][0]["message"], "sent, and was already at 198.51.100.10 (nochg)");
     assert_eq!(rig.request().query("hostname"), Some("home.ddns.net"));
     assert_eq!(rig.home.run(&["update", "nobody"]).status, 2);
     assert_eq!(rig.home.run(&["update", "--ipv4", "192.0.2.1"]).status, 2);

@@ -33,6 +33,7 @@ fn limited(home: &Home, limit: &str, arguments: &[&str]) -> Command {
 
 /// Runs an update under a limit to its end, soon; its exit status (none where a signal ended it) and what it said.
 fn update(home: &Home, limit: &str, address: &str) -> (Option<i32>, String) {
+    home.reboot();
     let begun = Instant::now();
     let output = limited(home, limit, &["update", "--ipv4", address]).output().unwrap();
     assert!(begun.elapsed() < Duration::from_secs(30), "{limit}");

@@ -26,6 +26,7 @@ fn rig() -> (Service, Home) {
 /// `ddnsd update --ipv4 …` under strace, with what it is to do at the calls that touch the state's files; those calls, each
 /// as its name and the how-manieth of its name it was (that is how strace counts).
 fn traced(home: &Home, address: &str, inject: Option<&str>) -> Vec<(String, usize)> {
+    home.reboot();
     let trace = home.path("trace");
     let mut command = Command::new("strace");
     command.args(["-f", "-qq", "-o"]).arg(&trace);
@@ -96,6 +97,7 @@ fn killed_at_every_system_call_that_touches_the_state() {
         assert!(!home.path("state/state.json.bad").exists());
     }
     // What the service had acknowledged already is at worst said once more, and answered with nochg.
+    home.reboot();
     let output = home.run(&["update", "--ipv4", "192.0.2.2"]);
     assert_eq!(output.status, 0);
     assert!(old > 0 && new > 0, "{old} times the old file, {new} times the new one");
@@ -142,6 +144,7 @@ fn killed_at_random_moments_while_it_saves() {
     let whole = begun.elapsed();
     let mut random = 0x2545_f491_4f6c_dd1d_u64;
     for round in 0..60 {
+        home.reboot();
         let before = remembered(&home);
         let address = format!("192.0.2.{}", 3 + round % 200);
         let said = std::fs::File::create(home.path("said")).unwrap();

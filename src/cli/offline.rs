@@ -8,13 +8,22 @@ use serde_json::{Value, json};
 
 pub(super) fn main(arguments: &Arguments, account: &str, hostnames: &[String], offline: bool) -> Exit {
     match daemon_client::call(arguments, "status", &json!({})) {
-        Some(Ok(before)) => through_daemon(arguments, account, hostnames, offline, &before),
+        Some(Ok(before)) => {
+            let before = update::Before::look(arguments, before);
+            through_daemon(arguments, account, hostnames, offline, &before)
+        }
         Some(Err(exit)) => exit,
         None => alone(arguments, account, hostnames, offline),
     }
 }
 
-fn through_daemon(arguments: &Arguments, account: &str, hostnames: &[String], offline: bool, before: &Value) -> Exit {
+fn through_daemon(
+    arguments: &Arguments,
+    account: &str,
+    hostnames: &[String],
+    offline: bool,
+    before: &update::Before,
+) -> Exit {
     let all: Vec<Option<&String>> =
         if hostnames.is_empty() { vec![None] } else { hostnames.iter().map(Some).collect() };
     for hostname in all {

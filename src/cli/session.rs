@@ -55,11 +55,16 @@ pub(super) struct Session {
     /// The accounts that sent something in this run.
     pub(super) attempted: Vec<String>,
     /// The accounts for which the service acknowledged something in this run.
+    pub(super) acknowledged: Vec<String>,
+    /// Those of them where that was something new to it.
     pub(super) updated: Vec<String>,
+    /// Why something could not be remembered: nothing was sent then, or the answer was not kept.
+    pub(super) unsaved: Option<String>,
     store: Option<Store>,
     memory: runtime::MemoryFile,
     user_agent: String,
-    failed: bool,
+    /// The memory file is not up to date.
+    remember: bool,
 }
 
 impl Session {
@@ -74,9 +79,10 @@ impl Session {
         Ok(Session::start(arguments, config, loaded, Some(store)))
     }
 
-    /// Only looks at the state file.
+    /// Only looks at the state file; whatever is due is told of at once.
     pub(super) fn peek(arguments: &Arguments, config: &Config) -> Session {
-        Session::start(arguments, config, store::peek(&arguments.state, largest(config)), None)
+        let session = Session::start(arguments, config, store::peek(&arguments.state, largest(config)), None);
+        Session { engine: session.engine.without_limit(), ..session }
     }
 
     fn start(arguments: &Arguments, config: &Config, loaded: store::Loaded, store: Option<Store>) -> Session {
@@ -96,19 +102,35 @@ impl Session {
         // A person (or a script) who calls is not a boot: nothing is spread.
         let mut engine = Engine::new(state, platform::random_seed(), Instant::from_millis(u64::MAX));
         let memory = runtime::MemoryFile::beside(&arguments.state, arguments.state_given);
-        engine.recall(now.monotonic, memory.load());
+        engine.recall(now.monotonic, memory.load(config.accounts.len()));
         engine.handle(now, Event::Configured(setups));
         let user_agent = platform::user_agent(config.global.contact.as_deref());
-        Session { engine, attempted: Vec::new(), updated: Vec::new(), store, memory, user_agent, failed: false }
+        Session {
+            engine,
+            attempted: Vec::new(),
+            acknowledged: Vec::new(),
+            updated: Vec::new(),
+            unsaved: None,
+            store,
+            memory,
+            user_agent,
+            remember: false,
+        }
     }
 
     /// Performs what is due, and what comes of it; false if something could not be remembered.
     pub(super) fn perform(&mut self) -> bool {
+        let remembered = self.perform_all();
+        self.keep_memory();
+        remembered
+    }
+
+    fn perform_all(&mut self) -> bool {
         let end = clock::monotonic() + LINGER;
         loop {
             while let Some(action) = self.engine.poll_action() {
                 self.act(action);
-                if self.failed {
+                if self.unsaved.is_some() {
                     return false;
                 }
             }
@@ -126,10 +148,13 @@ impl Session {
         match action {
             Action::Send { ticket, config, batch } => {
                 if let Some(Err(why)) = self.store.as_ref().map(|store| store.probe(&self.engine.state())) {
-                    complain(&format!("{why}: nothing is sent, since the answer could not be remembered"));
-                    self.failed = true;
+                    complain(&unsent(&why));
+                    self.unsaved = Some(why);
+                    // Nor was anything spent.
+                    self.remember = false;
                     return;
                 }
+                self.keep_memory();
                 self.attempted.push(config.name.clone());
                 let event = Job::update(ticket, &config, &batch, &self.user_agent).run();
                 self.engine.handle(clock::now(), event);
@@ -141,16 +166,26 @@ impl Session {
             Action::Save => {
                 if let Some(Err(why)) = self.store.as_mut().map(|store| store.save(&self.engine.state())) {
                     complain(&why);
-                    self.failed = true;
+                    self.unsaved = Some(why);
                 }
             }
-            Action::Remember => self.memory.save(&self.engine.memory()),
+            Action::Remember => self.remember = true,
             Action::Tell(occurrence) => {
                 if occurrence.kind == crate::notice::Kind::Updated {
-                    self.updated.push(occurrence.account.clone());
+                    self.acknowledged.push(occurrence.account.clone());
+                    if occurrence.code != Some("nochg") {
+                        self.updated.push(occurrence.account.clone());
+                    }
                 }
                 log::info!("{}", occurrence.line());
             }
+            Action::Note { account, message } => log::info!("{account}: {message}"),
+        }
+    }
+
+    fn keep_memory(&mut self) {
+        if std::mem::take(&mut self.remember) {
+            self.memory.save(&self.engine.memory());
         }
     }
 
@@ -171,11 +206,16 @@ impl Session {
                     user_agent: self.user_agent.clone(),
                     login: None,
                 }),
-                Action::Save | Action::Remember | Action::Tell(_) => {}
+                Action::Save | Action::Remember | Action::Tell(_) | Action::Note { .. } => {}
             }
         }
         requests
     }
+}
+
+/// That nothing was sent, and why.
+pub(super) fn unsent(why: &str) -> String {
+    format!("{why}: nothing is sent, since the answer could not be remembered")
 }
 
 fn largest(config: &Config) -> u64 {

@@ -1,17 +1,21 @@
 //! Tables that a person likes to read: aligned, and coloured only on a terminal.
 
-use crate::status::{list, text};
+use crate::status::{list, text, waiting_message};
 use crate::time::UnixTime;
 use serde_json::Value;
 use std::io::IsTerminal;
 
 /// How `update` ended.
-pub fn updates(entries: &[Value]) -> String {
+pub fn updates(entries: &[Value], now: UnixTime) -> String {
     let paint = Paint::new();
     let mut rows = Rows::default();
     for entry in entries {
         let result = text(&entry["result"]);
-        rows.push([text(&entry["name"]).to_owned(), paint.word(result, result), text(&entry["message"]).to_owned()]);
+        let mut message = text(&entry["message"]).to_owned();
+        if let Some(next) = entry["next_attempt"].as_u64().filter(|_| matches!(result, "waiting" | "failed")) {
+            message.push_str(&format!("; next attempt {}", hence(next, now)));
+        }
+        rows.push([text(&entry["name"]).to_owned(), paint.word(result, result), message]);
         for host in list(&entry["hosts"]) {
             let halt = &host["halt"];
             if halt.is_null() || list(&entry["hosts"]).len() == 1 {
@@ -43,11 +47,12 @@ pub fn status(document: &Value, now: UnixTime) -> String {
     }
     for account in accounts {
         let state = text(&account["state"]);
+        let held = state == "pending" && !account["waiting"].is_null();
         out.push_str(&format!(
             "{} ({}): {}\n",
             text(&account["name"]),
             text(&account["service"]),
-            paint.word(state, words(state))
+            paint.word(state, if held { "waiting" } else { words(state) })
         ));
         let mut rows = Rows::default();
         for (family, name) in [("ipv4", "IPv4"), ("ipv6", "IPv6")] {
@@ -83,7 +88,7 @@ fn host_row(host: &Value, now: UnixTime, paint: &Paint) -> [String; 3] {
     [format!("  {}", text(&host["hostname"])), paint.word(state, state), what]
 }
 
-/// What went wrong, what to do, and when it goes on.
+/// What went wrong, what to do, what is waited for, and when it goes on.
 fn trouble(account: &Value, now: UnixTime) -> String {
     let mut out = String::new();
     let host_halts = list(&account["hosts"]).iter().map(|host| (host["hostname"].as_str(), &host["halt"]));
@@ -93,8 +98,12 @@ fn trouble(account: &Value, now: UnixTime) -> String {
             out.push_str(&format!("  ! {of}{}\n    {}\n", text(&halt["message"]), text(&halt["advice"])));
         }
     }
-    if let Some(message) = account["error"]["message"].as_str() {
+    let error = account["error"]["message"].as_str();
+    if let Some(message) = error {
         out.push_str(&format!("  ! {message}\n"));
+    }
+    if let Some(message) = waiting_message(account).filter(|message| error != Some(message)) {
+        out.push_str(&format!("  {message}\n"));
     }
     if let Some(next) = account["next_attempt"].as_u64() {
         out.push_str(&format!("  next attempt {}\n", hence(next, now)));
@@ -122,7 +131,7 @@ fn ago(then: u64, now: UnixTime) -> String {
     }
 }
 
-fn hence(then: u64, now: UnixTime) -> String {
+pub fn hence(then: u64, now: UnixTime) -> String {
     match then.checked_sub(now.0) {
         Some(seconds) if seconds > 0 => format!("in {}", span(seconds)),
         _ => "now".into(),
@@ -202,6 +211,21 @@ fn visible(text: &str) -> usize {
 mod tests {
     use super::*;
     use serde_json::json;
+
+    #[test]
+    fn who_waits_reads_why_and_until_when() {
+        let message = "held back so as not to annoy the service: three updates at once, then one in five minutes";
+        let document = json!({"accounts": [{
+            "name": "home", "service": "noip", "state": "pending", "next_attempt": 1_764_000_240, "error": null,
+            "waiting": {"reason": "budget", "until": 1_764_000_240, "message": message}, "hosts": []}]});
+        let now = UnixTime(1_764_000_000);
+        let read = format!("home (noip): waiting\n  {message}\n  next attempt in 4 min\n");
+        assert_eq!(status(&document, now), read);
+        let entry = json!({
+            "name": "home", "result": "waiting", "message": message, "next_attempt": 1_764_000_240, "hosts": []
+        });
+        assert_eq!(updates(&[entry], now), format!("home  waiting  {message}; next attempt in 4 min\n"));
+    }
 
     #[test]
     fn a_status_reads_like_this() {

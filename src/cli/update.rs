@@ -1,12 +1,12 @@
 //! `ddnsd update`: decide and send now.
 
-use super::session::{Addresses, Rehearsal, Session, configuration, configuration_exit};
+use super::session::{Addresses, Rehearsal, Session, configuration, configuration_exit, unsent};
 use super::{Arguments, Exit, complain, daemon_client, print, table};
 use crate::arguments::Update;
 use crate::config::Config;
 use crate::engine::Event;
 use crate::io::clock;
-use crate::status::{self, list, text};
+use crate::status::{self, Happened, list, text};
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 
@@ -27,7 +27,7 @@ pub(super) fn main(arguments: &Arguments, update: &Update) -> Exit {
                 );
                 Exit::Usage
             }
-            Ok(before) => through_daemon(arguments, update, &before),
+            Ok(before) => through_daemon(arguments, update, &Before::look(arguments, before)),
             Err(exit) => exit,
         };
     }
@@ -82,13 +82,17 @@ pub(super) fn report_session(arguments: &Arguments, config: &Config, session: &S
     let accounts: Vec<&Value> = selected(&document, names);
     let entries = accounts.iter().map(|account| {
         let name = text(&account["name"]);
-        let outcome = status::outcome(
-            account,
-            session.attempted.iter().any(|it| it == name),
-            session.updated.iter().any(|it| it == name),
-        );
-        let why = session.engine.view(name).and_then(|view| view.missing());
-        status::update_entry(account, outcome, why)
+        let among = |names: &[String]| names.iter().any(|it| it == name);
+        // Nothing was sent because the answer could not have been remembered: the engine still waits for one.
+        let stuck = account["state"] == "updating";
+        let happened = Happened {
+            attempted: among(&session.attempted),
+            acknowledged: among(&session.acknowledged),
+            updated: among(&session.updated),
+            hindered: session.unsaved.as_deref().filter(|_| stuck).map(unsent),
+            missing: session.engine.view(name).and_then(|view| view.missing()),
+        };
+        status::update_entry(account, &happened)
     });
     print_entries(arguments, entries.collect());
     let accounts: Vec<Value> = accounts.into_iter().cloned().collect();
@@ -115,14 +119,14 @@ fn print_entries(arguments: &Arguments, entries: Vec<Value>) {
     } else if entries.is_empty() {
         print(&format!("{} has no enabled account: there is nothing to do\n", arguments.config.display()));
     } else {
-        print(&table::updates(&entries));
+        print(&table::updates(&entries, clock::wall()));
     }
 }
 
 // -- through the daemon -------------------------------------------------------------------------------
 
 /// Asks the daemon, and waits until it is done.
-fn through_daemon(arguments: &Arguments, update: &Update, before: &Value) -> Exit {
+fn through_daemon(arguments: &Arguments, update: &Update, before: &Before) -> Exit {
     let accounts: Vec<Option<&String>> =
         if update.accounts.is_empty() { vec![None] } else { update.accounts.iter().map(Some).collect() };
     for account in accounts {
@@ -141,14 +145,65 @@ fn through_daemon(arguments: &Arguments, update: &Update, before: &Value) -> Exi
     }
     let mut names = update.accounts.clone();
     if names.is_empty() {
-        let enabled = list(&before["accounts"]).iter().filter(|account| account["enabled"] == true);
+        let enabled = list(&before.status["accounts"]).iter().filter(|account| account["enabled"] == true);
         names.extend(enabled.filter_map(|account| account["name"].as_str()).map(str::to_owned));
     }
     report_daemon(arguments, before, &names)
 }
 
+/// How everything stood before the daemon was asked to do something.
+pub(super) struct Before {
+    status: Value,
+    /// What had happened, newest first; `None` where the daemon does not tell.
+    events: Option<Vec<Value>>,
+}
+
+impl Before {
+    pub(super) fn look(arguments: &Arguments, status: Value) -> Before {
+        Before { status, events: events(arguments) }
+    }
+
+    /// What has happened to an account since then: the times of `status` are seconds, and several updates can be sent in
+    /// one.
+    fn happened(&self, account: &Value, events: Option<&[Value]>) -> Happened {
+        let name = text(&account["name"]);
+        let earlier = selected(&self.status, &[name.to_owned()]);
+        let moved = |field: &str| earlier.first().is_none_or(|it| it[field] != account[field]);
+        let (Some(before), Some(after)) = (&self.events, events) else {
+            let acknowledged = moved("last_success") || moved("hosts");
+            let new = list(&account["hosts"]).iter().any(|host| host["code"] != "nochg");
+            let updated = acknowledged && new;
+            return Happened { attempted: moved("last_attempt"), acknowledged, updated, ..Happened::default() };
+        };
+        let events: Vec<&Value> = newer(before, after).iter().filter(|event| event["account"] == name).collect();
+        let of = |host: &Value| format!("{}: ", text(&host["hostname"]));
+        let tells = |host: &Value| {
+            events.iter().any(|event| event["kind"] == "updated" && text(&event["message"]).starts_with(&of(host)))
+        };
+        let told: Vec<&Value> = list(&account["hosts"]).iter().filter(|host| tells(host)).collect();
+        Happened {
+            attempted: moved("last_attempt") || events.iter().any(|event| event["kind"] != "resumed"),
+            acknowledged: !told.is_empty(),
+            updated: told.iter().any(|host| host["code"] != "nochg"),
+            ..Happened::default()
+        }
+    }
+}
+
+/// What the daemon says has happened, newest first.
+fn events(arguments: &Arguments) -> Option<Vec<Value>> {
+    let reply = daemon_client::call(arguments, "history", &json!({}))?.ok()?;
+    Some(list(&reply["events"]).to_vec())
+}
+
+/// The events that came after those of before; of both the oldest may have been forgotten.
+fn newer<'a>(before: &[Value], after: &'a [Value]) -> &'a [Value] {
+    let count = (0..after.len()).find(|count| before.starts_with(&after[*count..])).unwrap_or(after.len());
+    &after[..count]
+}
+
 /// Waits until the daemon has nothing under way for these accounts, and prints how they stand.
-pub(super) fn report_daemon(arguments: &Arguments, before: &Value, names: &[String]) -> Exit {
+pub(super) fn report_daemon(arguments: &Arguments, before: &Before, names: &[String]) -> Exit {
     let deadline = Instant::now() + DAEMON_PATIENCE;
     loop {
         let after = match daemon_client::call(arguments, "status", &json!({})) {
@@ -160,18 +215,16 @@ pub(super) fn report_daemon(arguments: &Arguments, before: &Value, names: &[Stri
             }
         };
         let accounts = selected(&after, names);
-        let busy = accounts.iter().any(|account| account["state"] == "updating");
+        // What waits for a matter of seconds is waited for as well.
+        let soon = |account: &Value| matches!(text(&account["waiting"]["reason"]), "settling" | "workers");
+        let busy = accounts.iter().any(|account| account["state"] == "updating" || soon(account));
         if busy && Instant::now() < deadline {
             std::thread::sleep(DAEMON_POLL);
             continue;
         }
-        let entries = accounts.iter().map(|account| {
-            let name = text(&account["name"]).to_owned();
-            let earlier = selected(before, &[name]);
-            let moved = |field: &str| earlier.first().is_none_or(|it| it[field] != account[field]);
-            let acknowledged = moved("last_success") || moved("hosts");
-            status::update_entry(account, status::outcome(account, moved("last_attempt"), acknowledged), None)
-        });
+        let events = events(arguments);
+        let entries =
+            accounts.iter().map(|account| status::update_entry(account, &before.happened(account, events.as_deref())));
         print_entries(arguments, entries.collect());
         let accounts: Vec<Value> = accounts.into_iter().cloned().collect();
         let invalid = after["errors"].as_array().is_some_and(|errors| !errors.is_empty());
@@ -205,10 +258,10 @@ fn rehearse(arguments: &Arguments, update: &Update, config: &Config) -> Exit {
             if !requests.iter().any(|it| it.account == *name) {
                 let why = session.engine.view(name).map(|view| {
                     if view.halted() {
-                        "is halted".into()
-                    } else {
-                        view.missing().unwrap_or("nothing has to be sent now".into())
+                        return "is halted".into();
                     }
+                    let waiting = view.waiting(clock::now()).map(|waiting| waiting.message);
+                    waiting.or_else(|| view.missing()).unwrap_or("nothing has to be sent now".into())
                 });
                 text.push_str(&format!("{name}: {}\n", why.unwrap_or_default()));
             }
@@ -228,4 +281,27 @@ fn describe(request: &Rehearsal) -> String {
     }
     line("User-Agent", &request.user_agent);
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::newer;
+    use serde_json::{Value, json};
+
+    #[test]
+    fn what_is_newer_is_told_even_within_one_second() {
+        let event = |at: u64| json!({"at": at, "account": "home", "kind": "updated", "message": "x"});
+        let list = |times: &[u64]| times.iter().map(|at| event(*at)).collect::<Vec<Value>>();
+        for (before, after, count) in [
+            (list(&[]), list(&[]), 0),
+            (list(&[]), list(&[5]), 1),
+            (list(&[5]), list(&[5]), 0),
+            (list(&[5]), list(&[5, 5]), 1),
+            (list(&[5, 5]), list(&[5, 5, 5, 5]), 2),
+            (list(&[5, 4, 3]), list(&[6, 5, 4]), 1),
+            (list(&[5, 4]), list(&[9, 8]), 2),
+        ] {
+            assert_eq!(newer(&before, &after).len(), count, "{before:?} {after:?}");
+        }
+    }
 }

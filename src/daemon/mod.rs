@@ -124,7 +124,7 @@ impl<'a> Daemon<'a> {
         let started = clock::monotonic();
         let mut engine = Engine::new(state, platform::random_seed(), started);
         let memory = runtime::MemoryFile::beside(&arguments.state, arguments.state_given);
-        engine.recall(started, memory.load());
+        engine.recall(started, memory.load(config.accounts.len()));
         let mut daemon = Daemon {
             arguments,
             engine,
@@ -181,7 +181,6 @@ impl<'a> Daemon<'a> {
 
     /// An exchange in flight gets five seconds; nothing new is started.
     fn end(mut self, buffer: &mut [u8]) -> Result<(), String> {
-        self.workers.close();
         let deadline = clock::monotonic() + FAREWELL;
         while self.workers.is_busy() && clock::monotonic() < deadline {
             let ready = self.wait(Some(deadline))?;
@@ -328,8 +327,9 @@ impl<'a> Daemon<'a> {
             }
             Request::Resume { account, hostname } => {
                 self.known(&account, hostname.as_ref())?;
+                let resumed = self.engine.view(&account).is_some_and(|it| it.is_resumable(hostname.as_deref()));
                 self.engine.handle(now, Event::Resume { account, hostname });
-                Ok(Value::from_iter(vec![("resumed", Value::from(true))]))
+                Ok(Value::from_iter(vec![("resumed", Value::from(resumed))]))
             }
             Request::Offline { account, hostname, offline } => {
                 self.known(&account, hostname.as_ref())?;
@@ -354,11 +354,13 @@ impl<'a> Daemon<'a> {
                 Ok(Value::from_iter(vec![("events", entries.collect::<Value>())]))
             }
             Request::Network => {
+                self.engine.handle(now, Event::Triggered);
                 self.bus.dump(now.monotonic);
                 Ok(Value::Object(Map::new()))
             }
             Request::Clock => {
                 self.engine.handle(now, Event::ClockSet);
+                self.engine.handle(now, Event::Triggered);
                 Ok(Value::Object(Map::new()))
             }
             Request::Reload => {
@@ -474,6 +476,7 @@ impl<'a> Daemon<'a> {
                 Action::Save => self.save_at = Some(Instant::ZERO),
                 Action::Remember => self.memory.save(&self.engine.memory()),
                 Action::Tell(occurrence) => self.tell(&occurrence),
+                Action::Note { account, message } => log::info!("{account}: {message}"),
             }
         }
     }

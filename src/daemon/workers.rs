@@ -1,4 +1,5 @@
-//! Requests in flight: each on a short-lived thread, since the HTTP client blocks; at most four at once.
+//! Requests in flight: each on a short-lived thread, since the HTTP client blocks. How many there are, and whose, the
+//! engine decides: it asks for no more at once than there may be.
 
 use crate::engine::Event;
 use crate::exchange::Job;
@@ -6,8 +7,6 @@ use crate::io::wake::Bell;
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// How many exchanges may be under way (DESIGN.md, section 8).
-const AT_ONCE: usize = 4;
 /// A TLS handshake needs some 60 KiB of stack in a debug build; untouched pages cost nothing.
 const STACK: usize = 256 * 1024;
 
@@ -22,9 +21,8 @@ impl Ended {
     }
 }
 
-/// The threads, and what waits for one.
+/// The threads.
 pub struct Workers {
-    waiting: VecDeque<Job>,
     running: usize,
     ended: Ended,
     bell: Bell,
@@ -33,48 +31,34 @@ pub struct Workers {
 impl Workers {
     /// No thread yet; `bell` is rung when one has ended.
     pub fn new(bell: Bell) -> Self {
-        Workers { waiting: VecDeque::new(), running: 0, ended: Ended::default(), bell }
+        Workers { running: 0, ended: Ended::default(), bell }
     }
 
-    /// Starts a job, now or when a thread is free.
+    /// Starts a job.
     pub fn start(&mut self, job: Job) {
-        self.waiting.push_back(job);
-        self.fill();
+        self.running += 1;
+        let (ended, bell) = (self.ended.clone(), self.bell.clone());
+        let failed = job.unstarted();
+        let thread = std::thread::Builder::new().name("exchange".into()).stack_size(STACK).spawn(move || {
+            let outcome = job.run();
+            ended.outcomes().push_back(outcome);
+            bell.ring();
+        });
+        if let Err(error) = thread {
+            self.ended.outcomes().push_back(failed(&error.to_string()));
+            self.bell.ring();
+        }
     }
 
     /// The next job's outcome, if one has ended.
     pub fn finished(&mut self) -> Option<Event> {
         let event = self.ended.outcomes().pop_front()?;
         self.running -= 1;
-        self.fill();
         Some(event)
     }
 
     /// Whether anything is under way.
     pub fn is_busy(&self) -> bool {
         self.running > 0
-    }
-
-    /// Forgets what has not been started yet.
-    pub fn close(&mut self) {
-        self.waiting.clear();
-    }
-
-    fn fill(&mut self) {
-        while self.running < AT_ONCE {
-            let Some(job) = self.waiting.pop_front() else { return };
-            self.running += 1;
-            let (ended, bell) = (self.ended.clone(), self.bell.clone());
-            let failed = job.unstarted();
-            let thread = std::thread::Builder::new().name("exchange".into()).stack_size(STACK).spawn(move || {
-                let outcome = job.run();
-                ended.outcomes().push_back(outcome);
-                bell.ring();
-            });
-            if let Err(error) = thread {
-                self.ended.outcomes().push_back(failed(&error.to_string()));
-                self.bell.ring();
-            }
-        }
     }
 }

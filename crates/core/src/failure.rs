@@ -30,6 +30,12 @@ impl ErrorKind {
         }
     }
 
+    /// The sort of a word.
+    pub fn from_word(word: &str) -> Option<Self> {
+        use ErrorKind::*;
+        [Dns, Connect, Timeout, Tls, Http, Protocol].into_iter().find(|kind| kind.as_str() == word)
+    }
+
     /// Whether the request never got a server's answer: a new address or an interface that comes up
     /// is a reason to try again at once (PROTOCOL.md, rule 6).
     pub fn is_transport(self) -> bool {

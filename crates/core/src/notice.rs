@@ -67,6 +67,68 @@ impl Occurrence {
     }
 }
 
+/// What an account waits for that has something to send.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Hold {
+    /// An interface has just come up: the other family may still arrive.
+    Settling,
+    /// The line has just changed, and the service's name could not be resolved yet.
+    LookUp,
+    /// The router has just started: a fleet spreads its first requests (rule 14).
+    Boot,
+    /// The service's own least time between two updates.
+    Interval,
+    /// Three updates at once, then one in five minutes (rule 12).
+    Budget,
+    /// The service has asked to be left alone (rule 5, `Retry-After`).
+    Service,
+    /// TLS failed under a clock that is evidently wrong.
+    Clock,
+    /// As many requests are under way as may be.
+    Workers,
+}
+
+impl Hold {
+    /// The word of `status.waiting.reason`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Hold::Settling | Hold::LookUp => "settling",
+            Hold::Boot => "boot",
+            Hold::Interval => "interval",
+            Hold::Budget => "budget",
+            Hold::Service => "service",
+            Hold::Clock => "clock",
+            Hold::Workers => "workers",
+        }
+    }
+
+    /// Why nothing is sent, in words; `least` is the service's interval.
+    pub fn sentence(self, least: &str) -> String {
+        match self {
+            Hold::Settling => "the line has just come up: the other address family may still arrive".into(),
+            Hold::LookUp => {
+                "the line has just changed and the service's name cannot be resolved yet: it is looked up again".into()
+            }
+            Hold::Boot => "the router has just started: first requests are spread over half a minute".into(),
+            Hold::Interval => format!("the service takes one update in {least}"),
+            Hold::Budget => {
+                "held back so as not to annoy the service: three updates at once, then one in five minutes".into()
+            }
+            Hold::Service => "the service has asked to be left alone".into(),
+            Hold::Clock => "the clock is not set yet: waiting for it".into(),
+            Hold::Workers => "as many requests are under way as may be: it is sent when one of them has ended".into(),
+        }
+    }
+
+    /// The same where a failure led to it, in whose words the reason stands.
+    pub fn after(self, failure: &str) -> String {
+        match self {
+            Hold::Clock => format!("{failure}; {}", self.sentence("")),
+            _ => failure.to_owned(),
+        }
+    }
+}
+
 /// What happened, for a halt that the service's code caused.
 pub fn halted(code: Code) -> &'static str {
     match code {

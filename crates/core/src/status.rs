@@ -56,6 +56,7 @@ fn account(view: &View<'_>, now: Now) -> Value {
         ("state", view.state().as_str().into()),
         ("ipv4", address(view, false)),
         ("ipv6", address(view, true)),
+        ("waiting", waiting(view, now)),
         ("last_attempt", last_attempt.into()),
         ("last_success", last_success.into()),
         ("next_attempt", next_attempt(view, now).into()),
@@ -64,6 +65,16 @@ fn account(view: &View<'_>, now: Now) -> Value {
         ("error", error.into()),
         ("hosts", config.hostnames.iter().map(|name| host(view, name)).collect()),
     ])
+}
+
+fn waiting(view: &View<'_>, now: Now) -> Value {
+    view.waiting(now).map_or(Value::Null, |waiting| {
+        Value::from_iter(vec![
+            ("reason", Value::from(waiting.why.as_str())),
+            ("until", waiting.until.and_then(|at| now.wall_at(at)).map(|time| time.0).into()),
+            ("message", waiting.message.into()),
+        ])
+    })
 }
 
 fn address(view: &View<'_>, ipv6: bool) -> Value {
@@ -155,59 +166,85 @@ pub fn exit_status(accounts: &[Value]) -> u8 {
     }
 }
 
-/// One account's entry of `update --json`, from its entry in `status` afterwards; `why` says what it waits
-/// for, where that is known better than from the entry.
-pub fn update_entry(after: &Value, outcome: Outcome, why: Option<String>) -> Value {
+/// What came of an account in a run of `update`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Happened {
+    /// Something was sent.
+    pub attempted: bool,
+    /// The service acknowledged something.
+    pub acknowledged: bool,
+    /// That was something new to it: not each host was there already.
+    pub updated: bool,
+    /// Why nothing could be sent, where that is no matter of the account.
+    pub hindered: Option<String>,
+    /// Why there is no address, where that is known better than from the entry.
+    pub missing: Option<String>,
+}
+
+/// One account's entry of `update --json`, from its entry in `status` afterwards.
+pub fn update_entry(after: &Value, happened: &Happened) -> Value {
     let pick = |host: &Value| {
         let fields = ["hostname", "code", "ipv4", "ipv6", "halt"];
         Value::from_iter(fields.iter().map(|name| (*name, host[*name].clone())).collect::<Vec<_>>())
     };
+    let outcome = outcome(after, happened);
     Value::from_iter(vec![
         ("name", after["name"].clone()),
         ("result", outcome.as_str().into()),
-        ("message", update_message(after, outcome, why).into()),
+        ("message", update_message(after, outcome, happened).into()),
         ("next_attempt", after["next_attempt"].clone()),
         ("hosts", after["hosts"].as_array().map(|hosts| hosts.iter().map(pick).collect::<Value>()).into()),
     ])
 }
 
-/// How an account stands, from its entry in `status`: `attempted` says whether something was sent
-/// meanwhile, `updated` whether the service acknowledged something.
-pub fn outcome(account: &Value, attempted: bool, updated: bool) -> Outcome {
+/// How an account stands after `update`, from its entry in `status`.
+pub fn outcome(account: &Value, happened: &Happened) -> Outcome {
     match text(&account["state"]) {
         "halted" => Outcome::Halted,
-        "backoff" if attempted => Outcome::Failed,
+        _ if happened.hindered.is_some() => Outcome::Failed,
+        "backoff" if happened.attempted => Outcome::Failed,
         "backoff" | "waiting_clock" => Outcome::Waiting,
-        _ if updated => Outcome::Updated,
+        _ if happened.updated => Outcome::Updated,
         "current" => Outcome::Unchanged,
         _ => Outcome::Waiting,
     }
 }
 
-fn update_message(account: &Value, outcome: Outcome, why: Option<String>) -> String {
+fn update_message(account: &Value, outcome: Outcome, happened: &Happened) -> String {
+    let error = || account["error"]["message"].as_str().map(str::to_owned);
     match outcome {
         Outcome::Halted => {
             let hosts = list(&account["hosts"]).iter().map(|host| &host["halt"]);
             let halt = std::iter::once(&account["halt"]).chain(hosts).find(|halt| !halt.is_null());
             halt.map_or("halted".into(), |halt| format!("{}. {}", text(&halt["message"]), text(&halt["advice"])))
         }
-        Outcome::Waiting if account["state"] == StateWord::WaitingClock.as_str() => {
-            format!("{}; the clock is not set yet: waiting for it", text(&account["error"]["message"]))
-        }
-        Outcome::Failed | Outcome::Waiting if !account["error"].is_null() => {
-            text(&account["error"]["message"]).to_owned()
-        }
-        Outcome::Failed => "the attempt failed".into(),
-        Outcome::Waiting => why.unwrap_or_else(|| match account["state"].as_str() {
-            Some("waiting_address") => "there is no usable address yet".into(),
-            Some("waiting_clock") => "the clock is not set yet".into(),
-            _ => "held back for a moment: it is sent as soon as it may".into(),
-        }),
+        Outcome::Failed => happened.hindered.clone().or_else(error).unwrap_or_else(|| "the attempt failed".into()),
+        Outcome::Waiting => waiting_message(account)
+            .or_else(error)
+            .or_else(|| happened.missing.clone())
+            .or_else(|| missing(account))
+            .unwrap_or_else(|| match text(&account["state"]) {
+                "waiting_address" => "there is no usable address yet".into(),
+                _ => "it is about to be sent".into(),
+            }),
         Outcome::Updated if is_offline(account) => "offline now".into(),
         Outcome::Unchanged if is_offline(account) => "still offline: nothing to send".into(),
         Outcome::Updated => format!("now at {}", addresses(account)),
+        Outcome::Unchanged if happened.acknowledged => {
+            format!("sent, and was already at {} (nochg)", addresses(account))
+        }
         Outcome::Unchanged => format!("still at {}: nothing to send", addresses(account)),
     }
+}
+
+/// Why something that is to be sent has not been sent yet, in the words of `status`.
+pub fn waiting_message(account: &Value) -> Option<String> {
+    account["waiting"]["message"].as_str().map(str::to_owned)
+}
+
+fn missing(account: &Value) -> Option<String> {
+    let families = ["ipv4_missing", "ipv6_missing"];
+    families.iter().find_map(|family| account[*family].as_str()).map(str::to_owned)
 }
 
 /// A list in the document; none where it is null.
@@ -224,11 +261,15 @@ fn is_offline(account: &Value) -> bool {
     account["hosts"].as_array().is_some_and(|hosts| hosts.iter().all(|host| host["state"] == "offline"))
 }
 
+/// The hosts' addresses of the families that the account has now: what a host still has of one that is off is not what
+/// was sent.
 fn addresses(account: &Value) -> String {
     let mut all: Vec<String> = Vec::new();
+    let known = ["ipv4", "ipv6"].into_iter().filter(|family| !account[*family].is_null()).collect::<Vec<_>>();
+    let families = if known.is_empty() { vec!["ipv4", "ipv6"] } else { known };
     for host in list(&account["hosts"]) {
-        for family in ["ipv4", "ipv6"] {
-            if let Some(address) = host[family].as_str()
+        for family in &families {
+            if let Some(address) = host[*family].as_str()
                 && !all.iter().any(|it| it == address)
             {
                 all.push(address.to_owned());

@@ -6,7 +6,13 @@ use std::time::Duration;
 const FIRST: Duration = Duration::from_secs(30);
 const LONGEST: Duration = Duration::from_secs(3600);
 const PATIENCE: Duration = Duration::from_secs(1800);
-const LONGEST_ASKED: Duration = Duration::from_secs(7 * 86_400);
+/// The longest wait that a service is granted.
+pub const LONGEST_ASKED: Duration = Duration::from_secs(7 * 86_400);
+/// The longest back-off, chance included.
+pub const LONGEST_WAIT: Duration = Duration::from_secs(4500);
+/// The pauses before a name is looked up again that could not be resolved just after the line had changed (rule 6).
+pub const LOOK_UP_AGAIN: [Duration; 4] =
+    [Duration::from_secs(1), Duration::from_secs(2), Duration::from_secs(4), Duration::from_secs(8)];
 const SPREAD: Duration = Duration::from_secs(30);
 
 /// The wait after the `failures`-th failure in a row (rule 6): 30 s, doubled each time up to an hour,
@@ -47,6 +53,7 @@ mod tests {
             for _ in 0..100 {
                 let wait = after_failure(failures, &mut jitter).as_millis();
                 assert!((base * 1000..=base * 1250).contains(&wait), "{failures}: {wait}");
+                assert!(wait <= LONGEST_WAIT.as_millis());
             }
         }
     }

@@ -23,15 +23,34 @@ impl Budget {
 
     /// Takes a token, or says when there will be one.
     pub fn take(&mut self, now: Instant) -> Result<(), Instant> {
-        self.refill(now);
-        if self.tokens == 0 {
-            return Err(self.since + REFILL);
-        }
+        self.ready(now)?;
         if self.tokens == CAPACITY {
             self.since = now;
         }
         self.tokens -= 1;
         Ok(())
+    }
+
+    /// Says when there is a token, without taking it.
+    pub fn ready(&mut self, now: Instant) -> Result<(), Instant> {
+        self.refill(now);
+        if self.tokens == 0 { Err(self.since + REFILL) } else { Ok(()) }
+    }
+
+    /// Puts a token back: one that was not spent after all, or one for a changed configuration.
+    pub fn put_back(&mut self, now: Instant) {
+        self.refill(now);
+        self.tokens = (self.tokens + 1).min(CAPACITY);
+    }
+
+    /// What is to be remembered: the tokens, and from when on the next one counts.
+    pub fn parts(&self) -> (u32, Instant) {
+        (self.tokens, self.since)
+    }
+
+    /// The bucket of these parts, whatever they are: never more than full, and never from the future.
+    pub fn restored(tokens: u32, since: Instant, now: Instant) -> Self {
+        Budget { tokens: tokens.min(CAPACITY), since: since.min(now) }
     }
 
     /// Whether it is as good as a new one.
@@ -67,6 +86,27 @@ mod tests {
             assert_eq!(budget.take(later), Ok(()));
         }
         assert!(budget.take(later).is_err());
+    }
+
+    #[test]
+    fn r12_what_is_put_back_never_overflows_and_what_is_restored_is_bounded() {
+        let start = Instant::from_secs(1000);
+        let mut budget = Budget::full();
+        budget.put_back(start);
+        for _ in 0..3 {
+            assert_eq!(budget.take(start), Ok(()));
+        }
+        assert!(budget.take(start).is_err());
+        budget.put_back(start);
+        assert_eq!(budget.take(start), Ok(()));
+        let (tokens, since) = budget.parts();
+        let mut again = Budget::restored(tokens, since, Instant::from_secs(1010));
+        assert_eq!(again.take(Instant::from_secs(1010)), Err(Instant::from_secs(1300)));
+        let mut strange = Budget::restored(u32::MAX, Instant::from_secs(u64::MAX), start);
+        for _ in 0..3 {
+            assert_eq!(strange.take(start), Ok(()));
+        }
+        assert_eq!(strange.take(start), Err(Instant::from_secs(1300)));
     }
 
     #[test]

@@ -17,15 +17,19 @@ mod backoff;
 mod budget;
 mod detection;
 mod jitter;
+mod memory;
 #[cfg(test)]
 mod model;
 #[cfg(test)]
 mod rig;
+mod slots;
 #[cfg(test)]
 mod tests;
 
-pub use account::{Batch, LastError, StateWord};
-pub use detection::{Memory, MemoryEntry};
+pub use account::{Batch, LastError, StateWord, Waiting};
+pub use detection::{Memory as DetectionMemory, MemoryEntry};
+pub use memory::{AccountMemory, Memory};
+pub use slots::AT_ONCE;
 
 use crate::address::{Selection, Wanted};
 use crate::config::AccountConfig;
@@ -35,10 +39,10 @@ use crate::protocol::Reply;
 use crate::state::{AccountState, State};
 use crate::time::{Instant, Now};
 use account::Account;
-use budget::Budget;
-use detection::Detection;
+use detection::{Detection, Need};
 use jitter::Jitter;
 use litemap::LiteMap;
+use slots::{Slots, Standing};
 use std::collections::{HashMap, VecDeque};
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -104,6 +108,8 @@ pub enum Event {
     },
     /// The wall clock was set.
     ClockSet,
+    /// Somebody says that the line has changed: netifd's hotplug event, or a person.
+    Triggered,
 }
 
 /// One account of the configuration.
@@ -146,10 +152,20 @@ pub enum Action {
     Remember,
     /// Tell it to whom it may concern.
     Tell(Occurrence),
+    /// Write it to the log: it concerns nobody else.
+    Note {
+        /// The account's name.
+        account: String,
+        /// The sentence, without it.
+        message: String,
+    },
 }
 
 /// How many accounts without a configuration are remembered before the earlier ones are forgotten.
 const ABSENT: usize = 50;
+/// How many bytes of the state file they may take: what it may have beyond the hosts of the configuration
+/// ([`crate::state::largest`]) is not for them alone.
+const ROOM: usize = 64 * 1024;
 
 /// All accounts, and what they share.
 pub struct Engine {
@@ -158,8 +174,9 @@ pub struct Engine {
     names: HashMap<String, usize>,
     /// What is remembered of accounts that the configuration does not have (now).
     absent: LiteMap<String, AccountState>,
-    /// The buckets of accounts that were taken out, so that taking one out and in again gains nothing.
-    budgets: LiteMap<String, Budget>,
+    /// How hard accounts have used their service that the configuration does not have (now), so that taking one out and
+    /// in again gains nothing.
+    memories: LiteMap<String, AccountMemory>,
     salt: Vec<u8>,
     detection: Detection,
     context: Context,
@@ -171,9 +188,8 @@ struct Context {
     actions: VecDeque<Action>,
     jitter: Jitter,
     tickets: u64,
-    /// Whose each request under way is, in the tickets' order. They end in it, nearly: taken out of a queue each costs the
-    /// same, out of a vector all that follow would move.
-    flights: VecDeque<(Ticket, String)>,
+    turns: u64,
+    slots: Slots,
 }
 
 impl Context {
@@ -182,9 +198,15 @@ impl Context {
         Ticket(self.tickets)
     }
 
-    fn landed(&mut self, ticket: Ticket) -> Option<String> {
-        let at = self.flights.binary_search_by_key(&ticket, |flight| flight.0).ok()?;
-        self.flights.remove(at).map(|flight| flight.1)
+    fn turn(&mut self) -> u64 {
+        self.turns += 1;
+        self.turns
+    }
+
+    fn remember(&mut self) {
+        if !self.actions.iter().any(|action| matches!(action, Action::Remember)) {
+            self.actions.push_back(Action::Remember);
+        }
     }
 
     fn save(&mut self) {
@@ -202,21 +224,33 @@ impl Engine {
             accounts: Vec::new(),
             names: HashMap::new(),
             absent: state.accounts,
-            budgets: LiteMap::new(),
+            memories: LiteMap::new(),
             salt: state.salt,
             detection: Detection::default(),
             context: Context {
                 actions: VecDeque::new(),
                 jitter: Jitter::new(seed),
                 tickets: 0,
-                flights: VecDeque::new(),
+                turns: 0,
+                slots: Slots::new(AT_ONCE),
             },
             booted: started < Instant::ZERO + BOOT_START,
         }
     }
 
+    /// Lets any number of requests be under way at once: for who looks at them, and sends none.
+    pub fn without_limit(mut self) -> Self {
+        self.context.slots = Slots::new(usize::MAX);
+        self
+    }
+
     /// Takes an event in.
     pub fn handle(&mut self, now: Now, event: Event) {
+        self.take_in(now, event);
+        self.dispatch(now);
+    }
+
+    fn take_in(&mut self, now: Now, event: Event) {
         match event {
             Event::Configured(setups) => {
                 self.configure(now, setups);
@@ -224,20 +258,21 @@ impl Engine {
             }
             Event::Selected { account, selection } => {
                 if let Some(at) = self.index(&account) {
-                    self.select(at, selection);
+                    self.select(at, now, selection);
                     self.evaluate(at, now);
                 }
             }
             Event::Finished { ticket, result } => {
-                let account = self.context.landed(ticket).and_then(|account| self.index(&account));
+                let account = self.context.slots.free(ticket).and_then(|account| self.index(&account));
                 if let Some(at) = account.filter(|&at| self.accounts[at].in_flight() == Some(ticket)) {
                     self.accounts[at].finished(now, &mut self.context, result);
                     self.evaluate(at, now);
                 }
             }
             Event::Detected { ticket, result } => {
+                self.context.slots.free(ticket);
                 if self.detection.answered(now.monotonic, ticket, result) {
-                    self.context.actions.push_back(Action::Remember);
+                    self.context.remember();
                     self.evaluate_all(now);
                 }
             }
@@ -262,20 +297,23 @@ impl Engine {
                 }
             }
             Event::ClockSet => self.evaluate_all(now),
+            Event::Triggered => {
+                for at in 0..self.accounts.len() {
+                    self.accounts[at].triggered();
+                    self.evaluate(at, now);
+                }
+            }
         }
     }
 
     /// Lets time pass.
     pub fn handle_timeout(&mut self, now: Now) {
         for at in 0..self.accounts.len() {
-            let is_due = |due: Instant| due <= now.monotonic;
-            let account = &self.accounts[at];
-            let due = account.deadline().is_some_and(is_due)
-                || account.web_needs().iter().any(|need| self.detection.due(need).is_some_and(is_due));
-            if due {
+            if self.accounts[at].deadline().is_some_and(|due| due <= now.monotonic) {
                 self.evaluate(at, now);
             }
         }
+        self.dispatch(now);
     }
 
     /// The next thing to do, if any.
@@ -286,8 +324,12 @@ impl Engine {
     /// When [`Engine::handle_timeout`] is due; `None` while only an event can change anything.
     pub fn deadline(&self) -> Option<Instant> {
         let accounts = self.accounts.iter().filter_map(Account::deadline);
-        let detection =
-            self.accounts.iter().flat_map(|account| account.web_needs()).filter_map(|need| self.detection.due(&need));
+        // A question that has no slot waits for a request to end, not for a time.
+        let reserved = self.is_slot_reserved();
+        let detection = self.accounts.iter().flat_map(|account| {
+            let needs = account.web_needs().into_iter().filter(move |need| self.may_ask(account, need, reserved));
+            needs.filter_map(|need| self.detection.due(&need))
+        });
         accounts.chain(detection).min()
     }
 
@@ -300,22 +342,27 @@ impl Engine {
 
     /// What is to be remembered until the next reboot.
     pub fn memory(&self) -> Memory {
-        self.detection.memory()
+        let absent = self.memories.iter().map(|(_, memory)| memory.clone());
+        let present = self.accounts.iter().map(Account::memory);
+        Memory { detection: self.detection.memory(), accounts: absent.chain(present).collect() }
     }
 
-    /// Takes up what was remembered since the last reboot.
+    /// Takes up what was remembered since the last reboot; to be told before the configuration.
     pub fn recall(&mut self, now: Instant, memory: Memory) {
-        self.detection.recall(now, memory);
+        self.detection.recall(now, memory.detection);
+        for account in memory.accounts {
+            self.memories.insert(account.name.clone(), account.sane(now));
+        }
     }
 
     /// The accounts' views, in the order of the configuration.
     pub fn views(&self) -> impl Iterator<Item = View<'_>> {
-        self.accounts.iter().map(|account| View(account, &self.detection))
+        self.accounts.iter().map(|account| View(account, self))
     }
 
     /// One account's view.
     pub fn view(&self, account: &str) -> Option<View<'_>> {
-        self.index(account).map(|at| View(&self.accounts[at], &self.detection))
+        self.index(account).map(|at| View(&self.accounts[at], self))
     }
 
     fn index(&self, account: &str) -> Option<usize> {
@@ -335,32 +382,55 @@ impl Engine {
                 None => {
                     // Taken, not removed: each removal would move all that follow.
                     let kept = self.absent.get_mut(&name).map(std::mem::take).unwrap_or_default();
-                    let budget = self.budgets.get(&name).cloned().unwrap_or_else(Budget::full);
+                    let memory = self.memories.get(&name).cloned().unwrap_or_else(|| AccountMemory::new(name.clone()));
                     let boot = (self.booted && now.monotonic < Instant::ZERO + BOOT).then_some(Instant::ZERO + BOOT);
-                    Account::new(now, &mut self.context, setup, kept, budget, boot)
+                    Account::new(now, &mut self.context, setup, kept, memory, boot)
                 }
             };
             self.names.insert(name, self.accounts.len());
             self.accounts.push(account);
         }
-        let names = &self.names;
-        self.absent.retain(|name, _| !names.contains_key(name));
-        self.budgets.retain(|name, budget| !names.contains_key(name) && !budget.is_full(now.monotonic));
-        let removed = before.into_iter().flatten().map(|account| {
-            let name = account.config.name.clone();
-            ((name.clone(), account.budget), (name, account.kept))
-        });
-        let (budgets, kept): (Vec<_>, Vec<_>) = removed.unzip();
-        // Names that come and go must not fill the memory, and then the file, until that is too large to be read again.
-        if !kept.is_empty() && self.absent.len() + kept.len() > ABSENT {
-            self.absent.clear();
-        }
-        self.budgets.extend(budgets);
-        self.absent.extend(kept);
+        self.forget(now, before.into_iter().flatten().collect());
     }
 
-    fn select(&mut self, at: usize, selection: Selection) {
-        let came_up = self.accounts[at].select(selection);
+    /// Keeps what is worth it of accounts that were taken out. Names that come and go must not fill the memory, and then
+    /// the files, until those are too large to be read again: every halt would go with them.
+    fn forget(&mut self, now: Now, removed: Vec<Account>) {
+        let names = &self.names;
+        self.absent.retain(|name, _| !names.contains_key(name));
+        self.memories.retain(|name, memory| !names.contains_key(name) && !memory.is_spent(now.monotonic));
+        let mut kept = Vec::new();
+        for account in removed {
+            let memory = account.memory();
+            if !memory.is_spent(now.monotonic) {
+                self.memories.insert(memory.name.clone(), memory);
+            }
+            kept.push((account.config.name.clone(), account.kept));
+        }
+        if self.memories.len() > ABSENT {
+            self.memories.clear();
+        }
+        if kept.is_empty() {
+            return;
+        }
+        // The latest first: those before them only as far as there is room.
+        kept.extend(std::mem::take(&mut self.absent));
+        let (mut count, mut room) = (0, ROOM);
+        for (name, account) in kept {
+            for state in [account.clone(), account.essence()] {
+                let weight = state.weight(&name);
+                if count < ABSENT && weight <= room {
+                    count += 1;
+                    room -= weight;
+                    self.absent.insert(name, state);
+                    break;
+                }
+            }
+        }
+    }
+
+    fn select(&mut self, at: usize, now: Now, selection: Selection) {
+        let came_up = self.accounts[at].select(now, selection);
         if came_up {
             for need in self.accounts[at].web_needs() {
                 self.detection.doubt(&need);
@@ -374,13 +444,54 @@ impl Engine {
         }
     }
 
-    /// Lets one account do what is due, after it was told what web detection knows (or will be asked).
+    /// Lets one account find out what is due, after it was told what web detection knows.
     fn evaluate(&mut self, at: usize, now: Now) {
         let account = &mut self.accounts[at];
         for need in account.web_needs() {
-            if self.detection.due(&need).is_some_and(|due| due <= now.monotonic)
-                && let Some((ticket, url)) = self.detection.ask(now.monotonic, &need, &mut self.context.tickets)
-            {
+            account.detected(now, need.ipv6, self.detection.answer(&need), self.detection.failure(&need));
+        }
+        account.evaluate(now, &mut self.context);
+    }
+
+    // -- who goes first -----------------------------------------------------------------------------
+
+    /// Gives free slots to what is to be sent or asked now: accounts that are well first, then in turn.
+    fn dispatch(&mut self, now: Now) {
+        if self.context.slots.are_full() {
+            return;
+        }
+        let mut ready: Vec<(Standing, u64, usize)> = Vec::new();
+        for (at, account) in self.accounts.iter().enumerate() {
+            if let Some(turn) = account.turn() {
+                ready.push((account.standing(), turn, at));
+            } else if account.web_needs().iter().any(|need| self.is_due(need, now)) {
+                ready.push((account.standing(), 0, at));
+            }
+        }
+        if ready.is_empty() {
+            return;
+        }
+        ready.sort_unstable();
+        let reserved = self.is_slot_reserved();
+        for (standing, _, at) in ready {
+            self.ask(at, now, reserved);
+            let account = &mut self.accounts[at];
+            if account.turn().is_some() && self.context.slots.admit(standing, &account.server(), reserved) {
+                account.start(now, &mut self.context);
+            }
+        }
+    }
+
+    /// Asks web detection what this account needs to know now.
+    fn ask(&mut self, at: usize, now: Now, reserved: bool) {
+        let account = &self.accounts[at];
+        for need in account.web_needs() {
+            if !self.is_due(&need, now) || !self.may_ask(account, &need, reserved) {
+                continue;
+            }
+            if let Some((ticket, url)) = self.detection.ask(now.monotonic, &need, &mut self.context.tickets) {
+                self.context.slots.take(ticket, &account.config.name, account.standing(), page(&need));
+                self.context.remember();
                 self.context.actions.push_back(Action::Detect {
                     ticket,
                     url,
@@ -388,16 +499,32 @@ impl Engine {
                     device: need.device.clone(),
                     config: account.config.clone(),
                 });
-                self.context.actions.push_back(Action::Remember);
             }
-            account.detected(now, need.ipv6, self.detection.answer(&need), self.detection.failure(&need));
         }
-        account.evaluate(now, &mut self.context);
+    }
+
+    fn is_due(&self, need: &Need, now: Now) -> bool {
+        self.detection.due(need).is_some_and(|due| due <= now.monotonic)
+    }
+
+    fn may_ask(&self, account: &Account, need: &Need, reserved: bool) -> bool {
+        self.context.slots.admit(account.standing(), &page(need), reserved)
+    }
+
+    /// Whether there is an account that the last slot is kept for.
+    fn is_slot_reserved(&self) -> bool {
+        let may_send = |account: &&Account| account.config.enabled && !account.halted();
+        self.accounts.iter().filter(may_send).any(|account| account.standing() == Standing::Well)
     }
 }
 
+/// Whom a question to web detection waits for.
+fn page(need: &Need) -> String {
+    need.urls.first().cloned().unwrap_or_default()
+}
+
 /// One account, as `status` shows it.
-pub struct View<'a>(&'a Account, &'a Detection);
+pub struct View<'a>(&'a Account, &'a Engine);
 
 impl View<'_> {
     /// The configuration.
@@ -413,6 +540,21 @@ impl View<'_> {
     /// The word for its state.
     pub fn state(&self) -> StateWord {
         self.0.state_word()
+    }
+
+    /// Why something that is to be sent has not been sent yet.
+    pub fn waiting(&self, now: Now) -> Option<Waiting> {
+        self.0.waiting().or_else(|| {
+            // The question to web detection, without which there is nothing to send, waits for a slot too.
+            let due = self.0.web_needs().into_iter().find(|need| self.1.is_due(need, now))?;
+            let held = self.0.missing().is_some() && !self.1.may_ask(self.0, &due, self.1.is_slot_reserved());
+            held.then(Waiting::for_slot)
+        })
+    }
+
+    /// Whether `resume` of the account, or of one host, would end a halt.
+    pub fn is_resumable(&self, hostname: Option<&str>) -> bool {
+        self.0.is_resumable(hostname)
     }
 
     /// Whether the whole account is halted: by itself, or because each of its hosts is.
@@ -437,7 +579,7 @@ impl View<'_> {
 
     /// When the next request is due; while there is no address, the next question to web detection.
     pub fn next_attempt(&self) -> Option<Instant> {
-        let detection = || self.0.web_needs().iter().filter_map(|need| self.1.due(need)).min();
+        let detection = || self.0.web_needs().iter().filter_map(|need| self.1.detection.due(need)).min();
         self.0.next_attempt().or_else(|| if self.0.missing().is_some() { detection() } else { None })
     }
 

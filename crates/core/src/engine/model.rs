@@ -23,6 +23,7 @@ enum Step {
     RetryAfter(u16),
     Foreign,
     Fail(u8),
+    Trigger,
     Update,
     Force,
     Resume,
@@ -49,6 +50,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         1 => (0u16..20_000).prop_map(RetryAfter),
         2 => Just(Foreign),
         4 => (0u8..4).prop_map(Fail),
+        2 => Just(Trigger),
         3 => Just(Update),
         2 => Just(Force),
         2 => Just(Resume),
@@ -71,14 +73,19 @@ struct Specification {
     acknowledged: Option<String>,
     /// One update is allowed without a change: new configuration, resume, force, offline and back (rule 3).
     allowance: bool,
-    /// When updates were sent since the process started (rule 12).
+    /// When updates were sent (rule 12).
     sent: Vec<u64>,
+    /// When the configuration was changed: each puts one update back (rule 12).
+    changed: Vec<u64>,
+    /// Nothing may be sent before, unless a person asks for it (rule 6).
+    patient_until: u64,
 }
 
 impl Specification {
     fn check(&mut self, at: u64, batch: &Batch) -> Result<(), TestCaseError> {
         prop_assert!(!self.halted, "sent while halted");
         prop_assert!(at >= self.silent_until, "sent at {at}, asked to wait until {}", self.silent_until);
+        prop_assert!(at >= self.patient_until, "sent at {at}, backing off until {}", self.patient_until);
         let address = batch.ipv4.as_ref().map(|source| source.address.to_string());
         prop_assert!(
             self.allowance || batch.offline || address != self.acknowledged,
@@ -86,7 +93,8 @@ impl Specification {
         );
         self.sent.push(at);
         for (n, earlier) in self.sent.iter().rev().enumerate() {
-            prop_assert!(n as u64 <= 2 + (at - earlier) / 300, "too fast: {:?}", self.sent);
+            let back = self.changed.iter().filter(|change| **change >= *earlier).count() as u64;
+            prop_assert!(n as u64 <= 2 + back + (at - earlier) / 300, "too fast: {:?}", self.sent);
         }
         Ok(())
     }
@@ -133,8 +141,13 @@ fn apply(step: Step, rig: &mut Rig, specification: &mut Specification, line: &mu
             let came_up = Some(rig.now.monotonic);
             rig.select_all(Selection { came_up, ..selection(&format!("192.0.2.{last}")) });
         }
-        Step::Update => rig.update(false),
+        Step::Trigger => rig.event(Event::Triggered),
+        Step::Update => {
+            specification.patient_until = 0;
+            rig.update(false);
+        }
         Step::Force => {
+            specification.patient_until = 0;
             specification.allowance |= !busy;
             rig.update(true);
         }
@@ -147,6 +160,8 @@ fn apply(step: Step, rig: &mut Rig, specification: &mut Specification, line: &mu
         Step::Reconfigure => {
             specification.allowance = true;
             specification.halted = false;
+            specification.changed.push(now);
+            specification.patient_until = 0;
             rig.reconfigure(|config| config.username.push('x'));
             if let Some(last) = line {
                 rig.select(&format!("192.0.2.{last}"));
@@ -154,9 +169,8 @@ fn apply(step: Step, rig: &mut Rig, specification: &mut Specification, line: &mu
         }
         Step::Restart => {
             let fresh = rig.restarted();
-            // What was in flight is not known to have arrived, and the bucket is a process's own.
+            // What was in flight is not known to have arrived.
             specification.allowance |= busy;
-            specification.sent.clear();
             *rig = fresh;
             if let Some(last) = line {
                 rig.select(&format!("192.0.2.{last}"));
@@ -205,9 +219,18 @@ fn answer_with(reply: Step, rig: &mut Rig, specification: &mut Specification, no
             specification.silent_until = now + u64::from(seconds);
             rig.reply(Ok((503, Reply::RetryAfter(Some(seconds.into())))));
         }
-        Step::Foreign => rig.reply(Ok((200, Reply::Foreign("an HTML page".into())))),
+        Step::Foreign => {
+            if !outdated {
+                specification.patient_until = now + 30;
+            }
+            rig.reply(Ok((200, Reply::Foreign("an HTML page".into()))));
+        }
         Step::Fail(kind) => {
             let kinds = [ErrorKind::Dns, ErrorKind::Connect, ErrorKind::Timeout, ErrorKind::Tls];
+            if kind == 0 {
+                // The service has seen nothing of it.
+                specification.sent.pop();
+            }
             rig.reply(Err(failure(kinds[usize::from(kind) % 4])));
         }
         _ => unreachable!("only answers come here"),

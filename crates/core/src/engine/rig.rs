@@ -18,6 +18,7 @@ pub struct Rig {
     pub now: Now,
     pub saves: usize,
     pub told: Vec<Occurrence>,
+    pub notes: Vec<String>,
     pub sends: Vec<(Instant, Ticket, Batch)>,
     pub detections: Vec<(Instant, Ticket, String)>,
     config: AccountConfig,
@@ -99,6 +100,7 @@ impl Rig {
             now,
             saves: 0,
             told: Vec::new(),
+            notes: Vec::new(),
             sends: Vec::new(),
             detections: Vec::new(),
             config,
@@ -196,19 +198,33 @@ impl Rig {
 
     /// The process ends here and starts anew from what it saved.
     pub fn restarted(&self) -> Rig {
+        self.started_with(self.engine.memory())
+    }
+
+    /// The same with another memory.
+    pub fn started_with(&self, memory: Memory) -> Rig {
         let state = State::from_json(self.engine.state().to_json().as_bytes()).expect("a readable state");
         let mut rig = Rig {
             engine: Engine::new(state, 7, self.now.monotonic),
             now: self.now,
             saves: 0,
             told: Vec::new(),
+            notes: Vec::new(),
             sends: Vec::new(),
             detections: Vec::new(),
             config: self.config.clone(),
             fingerprint: self.fingerprint,
         };
+        rig.engine.recall(self.now.monotonic, memory);
         rig.configure();
         rig
+    }
+
+    /// Why what is to be sent has not been sent yet, and until how many seconds after the start.
+    pub fn waiting(&self) -> Option<(&'static str, Option<u64>)> {
+        let waiting = self.view().waiting(self.now)?;
+        let until = waiting.until.map(|at| at.since(Instant::from_secs(START)).as_secs());
+        Some((waiting.why.as_str(), until))
     }
 
     /// Whether the configuration was changed since the request in flight was sent.
@@ -251,6 +267,7 @@ impl Rig {
                 Action::Save => self.saves += 1,
                 Action::Remember => {}
                 Action::Tell(occurrence) => self.told.push(occurrence),
+                Action::Note { message, .. } => self.notes.push(message),
             }
         }
     }

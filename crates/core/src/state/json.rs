@@ -52,6 +52,13 @@ impl State {
     }
 }
 
+impl AccountState {
+    /// How many bytes it takes in the file.
+    pub fn weight(&self, name: &str) -> usize {
+        Value::from(name).to_string().len() + account_value(self).to_string().len() + 2
+    }
+}
+
 /// Only objects are asked of serde for (the rest is a [`Value`] first), and it would quote what stands there instead, a text
 /// with `{:?}`.
 fn words(error: &serde_json::Error) -> String {

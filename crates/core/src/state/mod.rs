@@ -46,6 +46,15 @@ pub struct AccountState {
     pub hosts: LiteMap<String, HostState>,
 }
 
+impl AccountState {
+    /// The same without the hosts of which no person and no service has said anything that lasts: they are sent once more
+    /// when the account is back.
+    pub fn essence(&self) -> AccountState {
+        let hosts = self.hosts.iter().filter(|(_, host)| host.halt.is_some() || host.offline_wanted);
+        AccountState { hosts: hosts.map(|(name, host)| (name.clone(), host.clone())).collect(), ..self.clone() }
+    }
+}
+
 /// What is remembered of one host.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct HostState {

@@ -1,10 +1,10 @@
 //! What an answer (or the lack of one) means: acknowledged, halted, to be tried again, to be left alone.
 
-use super::{Account, Batch, Flight, LastError, Phase, confirmed};
+use super::{Account, Batch, Flight, LastError, Phase, Taken, confirmed};
 use crate::address::{Origin, Wanted};
 use crate::engine::{Action, Context, backoff};
 use crate::failure::{ErrorKind, Failure};
-use crate::notice::{self, Kind, Occurrence};
+use crate::notice::{self, Hold, Kind, Occurrence};
 use crate::protocol::{Code, HostAnswer, Reply};
 use crate::state::{Acknowledged, Halt, Reason, Wait};
 use crate::time::Now;
@@ -12,6 +12,8 @@ use std::time::Duration;
 
 /// `nochg` in a row to updates that seemed necessary, until it is a loop (rule 10).
 const NOCHG_LIMIT: u32 = 3;
+/// How long after a change of the line the router's resolver may not know its name servers yet (rule 6).
+const FRESH: Duration = Duration::from_secs(10);
 
 impl Account {
     pub(in crate::engine) fn finished(
@@ -31,7 +33,36 @@ impl Account {
                 let kind = if status >= 400 { ErrorKind::Http } else { ErrorKind::Protocol };
                 self.fail(now, context, Failure { kind, message: what });
             }
-            Err(failure) => self.fail(now, context, failure),
+            Err(failure) => self.fail_on_the_way(now, context, *flight, failure),
+        }
+    }
+
+    /// A request that got no answer: where the line has changed, that says nothing of the present one (rule 6).
+    fn fail_on_the_way(&mut self, now: Now, context: &mut Context, flight: Flight, failure: Failure) {
+        let unresolved = failure.kind == ErrorKind::Dns;
+        let new_line = self.line_changed.is_some_and(|at| flight.began.since(at) <= FRESH || self.lookups > 0);
+        let again = backoff::LOOK_UP_AGAIN.get(self.lookups).filter(|_| unresolved && new_line);
+        if unresolved && (flight.news || again.is_some()) {
+            self.give_back(now, context, flight.taken);
+        }
+        if flight.news && failure.kind.is_transport() {
+            self.failures = 0;
+            self.note(context, format!("{}; the line has changed meanwhile: trying again", failure.message));
+        } else if let Some(pause) = again {
+            self.lookups += 1;
+            self.phase = Phase::Held { why: Hold::LookUp, until: now.monotonic + *pause };
+        } else {
+            self.fail(now, context, failure);
+        }
+    }
+
+    /// Nothing has left this router: no update was spent, and there was no attempt.
+    fn give_back(&mut self, now: Now, context: &mut Context, taken: Option<Taken>) {
+        if let Some(taken) = taken {
+            self.budget.put_back(now.monotonic);
+            self.last_attempt = taken.last_attempt;
+            self.tried = taken.tried;
+            context.remember();
         }
     }
 
@@ -46,8 +77,7 @@ impl Account {
                 code => self.halt_host(now, context, name, Reason::Code(code), notice::halted(code).into()),
             }
         }
-        self.failures = 0;
-        self.error = None;
+        self.is_well(context);
         self.kept.wait = None;
         if batch.basis.is_some() {
             self.kept.basis = batch.basis.clone();
@@ -70,8 +100,20 @@ impl Account {
         if rest.is_empty() || self.halted() {
             self.phase = Phase::Idle { review: self.review(now) };
         } else {
-            self.launch(now, context, rest);
+            self.launch(now, context, rest, None);
         }
+    }
+
+    /// The service has answered: whatever failed before is over.
+    fn is_well(&mut self, context: &mut Context) {
+        if self.failed || self.failures > 0 {
+            context.remember();
+        }
+        self.failures = 0;
+        self.failed = false;
+        self.lookups = 0;
+        self.error = None;
+        self.told = None;
     }
 
     pub(super) fn host_succeeded(
@@ -139,8 +181,7 @@ impl Account {
         let reason = Reason::Code(code);
         self.kept.halt = Some(Halt { reason, message: notice::halted(code).into(), since: now.wall });
         self.kept.wait = None;
-        self.failures = 0;
-        self.error = None;
+        self.is_well(context);
         let advice = notice::advice(reason, &self.config.name, None);
         let message = format!("halted: {}. {advice}", notice::halted(code));
         self.tell_coded(context, Kind::Halted, None, Some(reason.as_str()), message);
@@ -160,6 +201,8 @@ impl Account {
 
     pub(super) fn fail(&mut self, now: Now, context: &mut Context, failure: Failure) {
         self.failures = self.failures.saturating_add(1);
+        self.failed = true;
+        context.remember();
         let clock = failure.kind == ErrorKind::Tls && now.wall.is_none();
         let message = if clock {
             self.phase = Phase::WaitingClock;
@@ -197,8 +240,11 @@ impl Account {
         count: u32,
     ) {
         self.failures = self.failures.saturating_add(1);
+        self.failed = true;
         let until = now.monotonic + wait;
         self.phase = Phase::Waiting { until };
+        // The log is told below.
+        self.told = Some((Hold::Service, until));
         self.kept.wait = Some(Wait {
             until: now.wall_at(until),
             seconds: wait.as_secs().max(1),
@@ -209,6 +255,12 @@ impl Account {
         self.tell_coded(context, Kind::Failed, None, Some(code), message);
         self.error = Some(LastError { failure, at: now.monotonic });
         context.save();
+        context.remember();
+    }
+
+    /// Tells the log alone.
+    pub(super) fn note(&self, context: &mut Context, message: String) {
+        context.actions.push_back(Action::Note { account: self.config.name.clone(), message });
     }
 
     pub(super) fn tell(&self, context: &mut Context, kind: Kind, hostname: Option<&str>, message: String) {
@@ -251,7 +303,7 @@ impl Account {
 }
 
 /// A duration for a sentence: `45 seconds`, `31 minutes`, `2 hours`.
-fn duration(wait: Duration) -> String {
+pub(super) fn duration(wait: Duration) -> String {
     let seconds = wait.as_secs();
     match seconds {
         0..120 => format!("{seconds} seconds"),

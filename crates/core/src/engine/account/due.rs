@@ -135,7 +135,7 @@ impl Account {
             return None;
         }
         let hosts = self.kept.hosts.iter().filter(|(name, host)| host.halt.is_none() && !self.wants_offline(name));
-        let due = hosts.filter_map(|(_, host)| host.updated).map(|updated| updated.0 + interval).min()?;
+        let due = hosts.filter_map(|(_, host)| host.updated).map(|updated| updated.0.saturating_add(interval)).min()?;
         Some(now.monotonic + Duration::from_secs(due.saturating_sub(wall.0)))
     }
 }

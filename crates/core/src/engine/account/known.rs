@@ -1,7 +1,9 @@
 //! What is known: the addresses, whether hosts have them, and the word for all that.
 
+use super::answer::duration;
 use super::{Account, LastError, Phase};
 use crate::address::{Origin, Source, Wanted};
+use crate::notice::Hold;
 use crate::time::Instant;
 use std::net::{IpAddr, Ipv6Addr};
 
@@ -35,7 +37,58 @@ impl StateWord {
     }
 }
 
+/// Why something that is to be sent has not been sent yet (`status.waiting`).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Waiting {
+    /// The sort.
+    pub why: Hold,
+    /// Until when, where that is known.
+    pub until: Option<Instant>,
+    /// In words; the same for as long as the wait lasts.
+    pub message: String,
+}
+
+impl Waiting {
+    /// For a free slot.
+    pub(in crate::engine) fn for_slot() -> Self {
+        Waiting { why: Hold::Workers, until: None, message: Hold::Workers.sentence("") }
+    }
+}
+
 impl Account {
+    /// Why something that is to be sent has not been sent yet.
+    pub(in crate::engine) fn waiting(&self) -> Option<Waiting> {
+        if !self.config.enabled || self.halted() {
+            return None;
+        }
+        let (why, until) = match self.phase {
+            Phase::Held { why, until } => (why, Some(until)),
+            Phase::Ready { .. } => (Hold::Workers, None),
+            Phase::Waiting { until } => (Hold::Service, Some(until)),
+            Phase::WaitingClock => (Hold::Clock, None),
+            Phase::Idle { .. } | Phase::Sending(_) | Phase::BackOff { .. } => return None,
+        };
+        let message = match (why, &self.error) {
+            (Hold::Service | Hold::Clock, Some(error)) => why.after(&error.failure.message),
+            (Hold::Interval, _) => why.sentence(&duration(self.least())),
+            _ => why.sentence(""),
+        };
+        Some(Waiting { why, until, message })
+    }
+
+    /// The addresses that a request would say now, as one text; `None` where there is nothing to say.
+    pub(super) fn says(&self) -> Option<String> {
+        let addresses = [self.address(false), self.address(true)].into_iter().flatten().map(|it| it.to_string());
+        let all: Vec<String> = addresses.chain(self.basis()).collect();
+        (!all.is_empty()).then(|| all.join(","))
+    }
+
+    /// Whether it would say something else than the last attempt said.
+    pub(super) fn says_news(&self) -> bool {
+        let says = self.says();
+        says.is_some() && says != self.tried
+    }
+
     fn wanted(&self, ipv6: bool) -> Option<&Wanted> {
         self.selection.as_ref().map(|it| if ipv6 { &it.ipv6 } else { &it.ipv4 })
     }
@@ -185,7 +238,7 @@ impl Account {
             Phase::Sending(_) => StateWord::Updating,
             Phase::WaitingClock => StateWord::WaitingClock,
             Phase::BackOff { .. } | Phase::Waiting { .. } => StateWord::Backoff,
-            Phase::Held { .. } => StateWord::Pending,
+            Phase::Held { .. } | Phase::Ready { .. } => StateWord::Pending,
             Phase::Idle { .. } => {
                 let open = |name: &&String| self.kept.hosts.get(*name).is_none_or(|host| host.halt.is_none());
                 if self.selection.is_some()

@@ -1,49 +1,51 @@
 //! One account's state machine.
 //!
 //! ```text
-//!            nothing to send                 something to send, but not yet: settling after an
-//!   ┌────▶ Idle ◀───────────────┐            interface came up, spread after a boot, out of budget
+//!            nothing to send                 something to send, but not yet: settling after an interface came
+//!   ┌────▶ Idle ◀───────────────┐            up, spread after a boot, the service's interval, out of budget
 //!   │       │ address changed   │                      │
 //!   │       ▼                   │                      ▼
-//!   │   [evaluate] ─────────────┼──────────────────▶ Held{until}
-//!   │       │                   │                      │ time
+//!   │   [evaluate] ─────────────┼──────────────────▶ Held{why, until}
+//!   │       │ nothing in its way                       │ time
 //!   │       ▼                   │                      ▼
+//!   │     Ready ── a slot is free (the engine's dispatch), a token taken
+//!   │       ▼
 //!   └── Sending{flight} ── transient failure ──▶ BackOff{until}   ── time, new address ──▶ [evaluate]
+//!           │           ── name not resolved just after a change of the line ─▶ Held{LookUp}
 //!           │           ── TLS, clock unknown ─▶ WaitingClock     ── clock set ──────────▶ [evaluate]
 //!           │           ── 911, Retry-After ───▶ Waiting{until}   ── time only ──────────▶ [evaluate]
 //!           └── needs a person ──▶ a halt in what is kept, and Idle
 //! ```
 //!
-//! Halts and waits live in what is kept across reboots; all else is made anew after a start.
+//! Halts and waits live in what is kept across reboots; bucket, back-off and the last attempt in what is kept until the
+//! next one (`engine::memory`); all else is made anew after a start.
 
 mod answer;
 mod batch;
+mod change;
 mod confirmed;
+mod decide;
 mod due;
 mod known;
 
 pub use batch::Batch;
-pub use known::StateWord;
+pub use known::{StateWord, Waiting};
 
 use super::backoff;
 use super::budget::Budget;
-use super::detection::Need;
-use super::{Action, Context, Setup, Ticket, same_addresses};
-use crate::address::{Selection, Wanted};
+use super::memory::AccountMemory;
+use super::slots::Standing;
+use super::{Context, Setup, Ticket};
+use crate::address::Selection;
 use crate::config::AccountConfig;
 use crate::failure::{ErrorKind, Failure};
-use crate::notice::Kind;
+use crate::notice::{Hold, Kind};
 use crate::state::AccountState;
 use crate::time::{Instant, Now};
 use std::collections::VecDeque;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
-
-/// How long after an interface came up the other family may still arrive (DESIGN.md, section 2).
-const SETTLE: Duration = Duration::from_secs(5);
-/// Two readings of when an interface came up that are closer than this are the same.
-const SAME_START: Duration = Duration::from_secs(2);
 
 /// The last failure since the last success.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,7 +61,9 @@ enum Phase {
     /// Nothing to send; `review` is when an unchanged address is due all the same (`force_interval`).
     Idle { review: Option<Instant> },
     /// Something to send, not before `until`.
-    Held { until: Instant },
+    Held { why: Hold, until: Instant },
+    /// Something to send, and nothing in its way but that other requests are under way. The lower turn goes first.
+    Ready { turn: u64 },
     /// A request is under way.
     Sending(Box<Flight>),
     /// After a transient failure.
@@ -75,8 +79,22 @@ struct Flight {
     ticket: Ticket,
     batch: Batch,
     rest: VecDeque<Batch>,
+    /// When it was sent.
+    began: Instant,
+    /// What the first request of an update took, to be given back where nothing has left this router.
+    taken: Option<Taken>,
+    /// The line has changed since, or somebody has said that it did: a transport failure tells nothing about the present
+    /// one (rule 6).
+    news: bool,
     /// The configuration was changed meanwhile: the answer says nothing about the present one.
     outdated: bool,
+}
+
+/// What was so before a token was taken.
+#[derive(Debug)]
+struct Taken {
+    last_attempt: Option<Instant>,
+    tried: Option<String>,
 }
 
 /// When the first request after a boot may go (rule 14).
@@ -93,17 +111,27 @@ enum Spread {
 pub(in crate::engine) struct Account {
     pub(in crate::engine) config: Arc<AccountConfig>,
     pub(in crate::engine) kept: AccountState,
-    pub(in crate::engine) budget: Budget,
+    budget: Budget,
     pub(in crate::engine) failures: u32,
+    /// Whether the last exchange failed, whatever has happened to the line since: who goes first depends on it.
+    failed: bool,
     error: Option<LastError>,
     web_error: Option<LastError>,
     pub(in crate::engine) last_attempt: Option<Instant>,
+    /// The addresses that the last attempt said.
+    tried: Option<String>,
     selection: Option<Selection>,
+    /// When the line changed last: another address, or an interface that came up.
+    line_changed: Option<Instant>,
+    /// How often the name was looked up again since then.
+    lookups: usize,
     /// What web detection found, IPv4 and IPv6.
     web: [Option<IpAddr>; 2],
     phase: Phase,
     spread: Spread,
     forced: bool,
+    /// The wait that the log was told of last, and until when it was.
+    told: Option<(Hold, Instant)>,
 }
 
 impl Account {
@@ -112,30 +140,44 @@ impl Account {
         context: &mut Context,
         setup: Setup,
         kept: AccountState,
-        budget: Budget,
+        memory: AccountMemory,
         boot: Option<Instant>,
     ) -> Self {
         let mut account = Account {
             config: setup.config.clone(),
             kept,
-            budget,
-            failures: 0,
+            budget: Budget::restored(memory.tokens, memory.since, now.monotonic),
+            failures: memory.failures,
+            failed: memory.failed,
             error: None,
             web_error: None,
-            last_attempt: None,
+            last_attempt: memory.last_attempt,
+            tried: memory.tried,
             selection: None,
+            line_changed: None,
+            lookups: 0,
             web: [None, None],
             phase: Phase::Idle { review: None },
             spread: boot.map_or(Spread::Over, Spread::Pending),
             forced: false,
+            told: None,
         };
-        account.restore_wait(now);
-        account.adopt(context, setup);
+        let changed = account.adopt(context, setup);
+        if changed {
+            account.start_anew(now, context);
+        }
+        account.restore_wait(now, context);
+        match memory.back_off {
+            Some((until, failure)) if !changed && until > now.monotonic => {
+                account.restore_back_off(now, context, until, failure);
+            }
+            _ => {}
+        }
         account
     }
 
     /// A new reading of the configuration; the same text changes nothing.
-    pub(in crate::engine) fn reconfigure(&mut self, _now: Now, context: &mut Context, setup: Setup) {
+    pub(in crate::engine) fn reconfigure(&mut self, now: Now, context: &mut Context, setup: Setup) {
         let changed = self.kept.fingerprint.as_ref() != Some(&setup.fingerprint);
         if (!setup.config.enabled || changed)
             && let Phase::Sending(flight) = &mut self.phase
@@ -143,11 +185,8 @@ impl Account {
             flight.outdated = true;
             flight.rest.clear();
         }
-        if changed && matches!(self.phase, Phase::BackOff { .. } | Phase::WaitingClock) {
-            self.phase = Phase::Idle { review: None };
-        }
         if changed {
-            self.failures = 0;
+            self.start_anew(now, context);
             self.error = None;
             self.selection = None;
             self.web = [None, None];
@@ -155,11 +194,25 @@ impl Account {
         self.adopt(context, setup);
     }
 
-    /// A changed configuration ends every halt and is proven by one update (rules 3 and 4).
-    fn adopt(&mut self, context: &mut Context, setup: Setup) {
+    /// A person is at work on this account: what failed before says nothing any more, and one update goes at once
+    /// (rule 12). A wait that the service asked for stays.
+    fn start_anew(&mut self, now: Now, context: &mut Context) {
+        self.budget.put_back(now.monotonic);
+        self.failures = 0;
+        self.failed = false;
+        self.lookups = 0;
+        if matches!(self.phase, Phase::BackOff { .. } | Phase::WaitingClock | Phase::Held { .. }) {
+            self.phase = Phase::Idle { review: None };
+        }
+        context.remember();
+    }
+
+    /// A changed configuration ends every halt and is proven by one update (rules 3 and 4). True where it is another
+    /// one than was known.
+    fn adopt(&mut self, context: &mut Context, setup: Setup) -> bool {
         self.config = setup.config;
         if self.kept.fingerprint.as_ref() == Some(&setup.fingerprint) {
-            return;
+            return false;
         }
         let known = self.kept.fingerprint.replace(setup.fingerprint).is_some();
         if known && self.kept.halt.is_some() {
@@ -174,21 +227,64 @@ impl Account {
             host.nochg = 0;
         }
         context.save();
+        known
     }
 
-    /// A wait from before the restart goes on. No clock that was set back makes it longer than it was,
-    /// and without a clock it is waited for in full (rule 5).
-    fn restore_wait(&mut self, now: Now) {
-        let Some(wait) = &self.kept.wait else { return };
+    /// A wait from before the restart goes on. No clock that was set back makes it longer than it was, no file makes it
+    /// longer than a service is granted, and without a clock it is waited for in full (rule 5).
+    fn restore_wait(&mut self, now: Now, context: &mut Context) {
+        let Some(wait) = &mut self.kept.wait else { return };
+        let longest = backoff::LONGEST_ASKED.as_secs();
         let left = match (wait.until, now.wall) {
             (Some(until), Some(wall)) => until.0.saturating_sub(wall.0).min(wait.seconds),
             _ => wait.seconds,
         };
+        let left = left.min(longest);
+        let until = now.monotonic + Duration::from_secs(left);
+        // Else it would be as long again after the next start. The spread of a long one may go a little beyond.
+        if wait.seconds > longest + 60 {
+            wait.seconds = left;
+            wait.until = now.wall_at(until);
+            context.save();
+        }
         self.error = Some(LastError {
             failure: Failure { kind: ErrorKind::Protocol, message: wait.message.clone() },
             at: now.monotonic,
         });
-        self.phase = Phase::Waiting { until: now.monotonic + Duration::from_secs(left) };
+        // One that is over already must not hide a back-off that came after it.
+        if left > 0 {
+            self.phase = Phase::Waiting { until };
+        }
+    }
+
+    /// A back-off from before the restart goes on.
+    fn restore_back_off(&mut self, now: Now, context: &mut Context, until: Instant, failure: Failure) {
+        if matches!(self.phase, Phase::Waiting { .. }) {
+            return;
+        }
+        let left = answer::duration(until.since(now.monotonic));
+        self.note(context, format!("{} (before the restart); next attempt in {left}", failure.message));
+        self.phase = Phase::BackOff { until, transport: failure.kind.is_transport() };
+        self.error = Some(LastError { failure, at: self.last_attempt.unwrap_or(now.monotonic) });
+    }
+
+    /// What is to be remembered until the next reboot.
+    pub(in crate::engine) fn memory(&self) -> AccountMemory {
+        let (tokens, since) = self.budget.parts();
+        let back_off = match (&self.phase, &self.error) {
+            (Phase::BackOff { until, .. }, Some(error)) => Some((*until, error.failure.clone())),
+            _ => None,
+        };
+        AccountMemory {
+            name: self.config.name.clone(),
+            tokens,
+            since,
+            last_attempt: self.last_attempt,
+            tried: self.tried.clone(),
+            failed: self.failed,
+            failures: self.failures,
+            back_off,
+        }
     }
 
     pub(in crate::engine) fn in_flight(&self) -> Option<Ticket> {
@@ -203,211 +299,22 @@ impl Account {
         matches!(&self.phase, Phase::Sending(flight) if flight.outdated)
     }
 
+    /// What is known of its exchanges: who goes first, where not all can.
+    pub(in crate::engine) fn standing(&self) -> Standing {
+        if self.failed || self.web_error.is_some() {
+            Standing::Failing
+        } else if self.kept.hosts.values().any(|host| host.proven || host.updated.is_some()) {
+            Standing::Well
+        } else {
+            Standing::Unknown
+        }
+    }
+
     pub(in crate::engine) fn deadline(&self) -> Option<Instant> {
         match self.phase {
             Phase::Idle { review } => review,
-            Phase::Held { until } | Phase::BackOff { until, .. } | Phase::Waiting { until } => Some(until),
-            Phase::Sending(_) | Phase::WaitingClock => None,
+            Phase::Held { until, .. } | Phase::BackOff { until, .. } | Phase::Waiting { until } => Some(until),
+            Phase::Ready { .. } | Phase::Sending(_) | Phase::WaitingClock => None,
         }
-    }
-
-    // -- what changes from outside ------------------------------------------------------------------
-
-    /// Takes a choice in; true if an interface has come up (or changed) since the last one.
-    pub(in crate::engine) fn select(&mut self, selection: Selection) -> bool {
-        let (moved, up) = match &self.selection {
-            None => (true, false),
-            Some(before) => (
-                !same_addresses(before, &selection),
-                match (before.came_up, selection.came_up) {
-                    (Some(before), Some(after)) => after > before + SAME_START,
-                    (None, Some(_)) => true,
-                    _ => false,
-                },
-            ),
-        };
-        if (moved || up) && matches!(self.phase, Phase::BackOff { transport: true, .. }) {
-            self.phase = Phase::Idle { review: None };
-        }
-        let blank = self.selection.as_ref().is_none_or(|before| {
-            [&before.ipv4, &before.ipv6].iter().all(|wanted| matches!(wanted, Wanted::Unknown(_) | Wanted::Off))
-        });
-        self.selection = Some(selection);
-        up || moved && !blank
-    }
-
-    /// What this account needs from web detection now; nothing while it may not send anyway (rule 4).
-    pub(in crate::engine) fn web_needs(&self) -> Vec<Need> {
-        let mut needs = Vec::new();
-        if !self.config.enabled || self.halted() || matches!(self.phase, Phase::Waiting { .. }) {
-            return needs;
-        }
-        let Some(selection) = &self.selection else { return needs };
-        for (wanted, ipv6) in [(&selection.ipv4, false), (&selection.ipv6, true)] {
-            if let Wanted::Web { device, .. } = wanted {
-                needs.push(Need {
-                    urls: if ipv6 { self.config.web_url6.clone() } else { self.config.web_url.clone() },
-                    ipv6,
-                    device: device.clone().filter(|_| self.config.bind),
-                    interval: Duration::from_secs(u64::from(self.config.web_interval) * 60),
-                });
-            }
-        }
-        needs
-    }
-
-    /// Takes in what web detection knows.
-    pub(in crate::engine) fn detected(
-        &mut self,
-        now: Now,
-        ipv6: bool,
-        address: Option<IpAddr>,
-        failure: Option<&Failure>,
-    ) {
-        let slot = &mut self.web[usize::from(ipv6)];
-        let moved = address.is_some() && *slot != address;
-        *slot = address;
-        if moved && matches!(self.phase, Phase::BackOff { transport: true, .. }) {
-            self.phase = Phase::Idle { review: None };
-        }
-        match failure {
-            None => self.web_error = None,
-            Some(failure) if self.web_error.as_ref().is_none_or(|error| error.failure != *failure) => {
-                self.web_error = Some(LastError { failure: failure.clone(), at: now.monotonic });
-            }
-            Some(_) => {}
-        }
-    }
-
-    /// A person wants an update now: that ends a back-off, but no halt and no wait (rules 4 to 6). One that is
-    /// under way is what they want already.
-    pub(in crate::engine) fn requested(&mut self, force: bool) {
-        self.forced |= force && !self.halted() && !matches!(self.phase, Phase::Sending(_));
-        if matches!(self.phase, Phase::BackOff { .. } | Phase::WaitingClock) {
-            self.phase = Phase::Idle { review: None };
-        }
-    }
-
-    /// Ends the halt of the account, or of one host; what was halted is tried once.
-    pub(in crate::engine) fn resume(&mut self, context: &mut Context, hostname: Option<&str>) {
-        let mut resumed = false;
-        if hostname.is_none() && self.kept.halt.take().is_some() {
-            self.tell(context, Kind::Resumed, None, "resumed: trying again".into());
-            for (_, host) in self.kept.hosts.iter_mut() {
-                host.proven = false;
-            }
-            resumed = true;
-        }
-        let mut hosts = Vec::new();
-        for (name, host) in &mut self.kept.hosts {
-            if hostname.is_none_or(|it| it == name) && host.halt.take().is_some() {
-                host.proven = false;
-                host.nochg = 0;
-                hosts.push(name.clone());
-            }
-        }
-        for name in hosts {
-            self.tell(context, Kind::Resumed, Some(&name), "resumed: trying again".into());
-            resumed = true;
-        }
-        if resumed {
-            context.save();
-        }
-    }
-
-    /// Marks hosts (all if none is named) as wanted offline, or online again.
-    pub(in crate::engine) fn set_offline(&mut self, context: &mut Context, hostnames: &[String], offline: bool) {
-        for name in self.config.hostnames.iter().filter(|name| hostnames.is_empty() || hostnames.contains(name)) {
-            let host = self.kept.hosts.entry(name.clone()).or_default();
-            if host.offline_wanted != offline {
-                host.offline_wanted = offline;
-                context.save();
-            }
-        }
-    }
-
-    // -- deciding -----------------------------------------------------------------------------------
-
-    /// Does what is due now, and sets when to look again.
-    pub(in crate::engine) fn evaluate(&mut self, now: Now, context: &mut Context) {
-        match self.phase {
-            Phase::Sending(_) => return,
-            _ if !self.config.enabled || self.halted() => {
-                self.forced = false;
-                if !matches!(self.phase, Phase::Waiting { until } if until > now.monotonic) {
-                    self.phase = Phase::Idle { review: None };
-                }
-                return;
-            }
-            Phase::BackOff { until, .. } | Phase::Waiting { until } if until > now.monotonic => return,
-            Phase::WaitingClock if now.wall.is_none() => return,
-            Phase::Waiting { .. } => {
-                if let Some(wait) = &mut self.kept.wait {
-                    wait.until = None;
-                    wait.seconds = 0;
-                }
-            }
-            _ => {}
-        }
-        let batches = self.due(now);
-        if batches.is_empty() {
-            if self.missing().is_none() {
-                self.forced = false;
-            }
-            self.phase = Phase::Idle { review: self.review(now) };
-            return;
-        }
-        match self.allowed(now, context, batches.iter().all(|batch| batch.offline)) {
-            Err(until) => self.phase = Phase::Held { until },
-            Ok(()) => {
-                self.forced = false;
-                self.launch(now, context, batches.into());
-            }
-        }
-    }
-
-    /// The gates that every update passes, in this order: settling, spreading, the service's own interval, the budget.
-    fn allowed(&mut self, now: Now, context: &mut Context, offline: bool) -> Result<(), Instant> {
-        let monotonic = now.monotonic;
-        if let Some(came_up) = self.selection.as_ref().and_then(|selection| selection.came_up) {
-            let until = came_up + SETTLE;
-            if until > monotonic && self.is_incomplete() && !offline {
-                return Err(until);
-            }
-        }
-        if let Spread::Pending(end) = self.spread {
-            self.spread = if monotonic < end {
-                Spread::Until(monotonic + backoff::after_boot(&mut context.jitter))
-            } else {
-                Spread::Over
-            };
-        }
-        if let Spread::Until(until) = self.spread {
-            if until > monotonic {
-                return Err(until);
-            }
-            self.spread = Spread::Over;
-        }
-        let least = Duration::from_secs(self.config.dialect.min_interval.into());
-        if let Some(again) = self.last_attempt.map(|last| last + least).filter(|again| *again > monotonic) {
-            return Err(again);
-        }
-        self.budget.take(monotonic)
-    }
-
-    fn launch(&mut self, now: Now, context: &mut Context, mut rest: VecDeque<Batch>) {
-        let Some(batch) = rest.pop_front() else {
-            self.phase = Phase::Idle { review: self.review(now) };
-            return;
-        };
-        if rest.is_empty() {
-            // Else what it has set aside is kept as long as the request is under way, in every account at once.
-            rest = VecDeque::new();
-        }
-        let ticket = context.ticket();
-        self.last_attempt = Some(now.monotonic);
-        context.flights.push_back((ticket, self.config.name.clone()));
-        context.actions.push_back(Action::Send { ticket, config: self.config.clone(), batch: batch.clone() });
-        self.phase = Phase::Sending(Box::new(Flight { ticket, batch, rest, outdated: false }));
     }
 }

@@ -1,0 +1,178 @@
+//! Rule 6: what a change of the line does to failures, also while a request is under way.
+
+use super::*;
+
+/// The interface has come up now, with this address.
+fn comes_up(rig: &mut Rig, ipv4: &str) {
+    let came_up = Some(rig.now.monotonic);
+    rig.select_all(Selection { came_up, ..selection(ipv4) });
+}
+
+/// The request on the old line hung for its whole time-out, and the new address then waited for the back-off as well:
+/// 35 seconds, 71, up to an hour.
+#[test]
+fn r06_an_address_that_changes_during_a_request_that_fails_is_sent_at_once() {
+    for kind in [ErrorKind::Dns, ErrorKind::Connect, ErrorKind::Timeout, ErrorKind::Tls] {
+        let mut rig = Rig::settled();
+        rig.advance_to(10_000);
+        rig.select("192.0.2.2");
+        rig.advance_to(10_020);
+        rig.select("192.0.2.3");
+        rig.advance_to(10_030);
+        rig.reply(Err(failure(kind)));
+        assert_eq!(rig.sent_at(), [0, 10_000, 10_030]);
+        assert_eq!(rig.last().ipv4.as_ref().unwrap().address.to_string(), "192.0.2.3");
+        assert_eq!((rig.view().failures(), rig.kinds().contains(&Kind::Failed)), (0, false), "nobody is alarmed");
+        rig.reply(Err(failure(ErrorKind::Connect)));
+        assert_eq!((rig.state(), rig.view().failures()), ("backoff", 1), "once");
+    }
+}
+
+#[test]
+fn r06_an_interface_that_comes_up_or_a_trigger_during_a_request_counts_as_well() {
+    for trigger in [false, true] {
+        let mut rig = Rig::new(&["a"]);
+        rig.select("192.0.2.1");
+        rig.advance_to(20);
+        if trigger {
+            rig.event(Event::Triggered);
+        } else {
+            comes_up(&mut rig, "192.0.2.1");
+        }
+        rig.advance_to(30);
+        rig.reply(Err(failure(ErrorKind::Timeout)));
+        assert_eq!(rig.sent_at(), [0, 30]);
+    }
+}
+
+#[test]
+fn r06_what_the_service_itself_answered_is_no_matter_of_the_line() {
+    for answer in [
+        Ok((503, Reply::RetryAfter(Some(7200)))),
+        Ok((500, Reply::Wait(Code::Fatal))),
+        Ok((200, Reply::Foreign("an HTML page".into()))),
+    ] {
+        let mut rig = Rig::new(&["a"]);
+        rig.select("192.0.2.1");
+        rig.select("192.0.2.2");
+        rig.event(Event::Triggered);
+        rig.reply(answer);
+        rig.event(Event::Triggered);
+        rig.advance_to(29);
+        assert_eq!((rig.sends.len(), rig.state()), (1, "backoff"));
+    }
+}
+
+#[test]
+fn r06_a_moved_line_starts_the_counting_anew() {
+    let mut rig = Rig::new(&["a"]);
+    rig.select("192.0.2.1");
+    for _ in 0..5 {
+        rig.reply(Err(failure(ErrorKind::Connect)));
+        while rig.state() != "updating" {
+            rig.next();
+        }
+    }
+    rig.reply(Err(failure(ErrorKind::Connect)));
+    assert_eq!(rig.view().failures(), 6);
+    let now = rig.now.monotonic.since(Instant::from_secs(START)).as_secs() + 400;
+    rig.advance_to(now);
+    comes_up(&mut rig, "192.0.2.1");
+    assert_eq!((rig.state(), rig.view().failures()), ("updating", 0));
+    rig.reply(Err(failure(ErrorKind::Connect)));
+    rig.advance_to(now + 38);
+    assert_eq!(rig.state(), "updating", "after half a minute, not after half an hour");
+}
+
+#[test]
+fn r06_a_trigger_ends_a_transport_back_off_and_nothing_else() {
+    let mut rig = Rig::new(&["a"]);
+    rig.select("192.0.2.1");
+    rig.reply(Err(failure(ErrorKind::Connect)));
+    assert_eq!(rig.state(), "backoff");
+    rig.event(Event::Triggered);
+    assert_eq!(rig.sends.len(), 2);
+    rig.reply(Ok((401, Reply::Account(Code::BadAuth))));
+    rig.event(Event::Triggered);
+    assert_eq!((rig.sends.len(), rig.state()), (2, "halted"));
+}
+
+/// netifd tells of the new address some milliseconds before the router's resolver has read its new servers.
+#[test]
+fn r06_a_name_not_resolved_on_a_fresh_line_is_looked_up_again_in_silence() {
+    let mut rig = Rig::settled();
+    rig.advance_to(10_000);
+    rig.select("192.0.2.2");
+    for again in [10_001, 10_003, 10_007, 10_015] {
+        rig.reply(Err(failure(ErrorKind::Dns)));
+        assert_eq!((rig.state(), rig.waiting()), ("pending", Some(("settling", Some(again)))));
+        assert_eq!((rig.view().failures(), rig.view().error()), (0, None));
+        rig.advance_to(again);
+        assert_eq!(rig.state(), "updating");
+    }
+    assert_eq!(rig.kinds(), [Kind::Updated], "nobody is told of a failure");
+    assert_eq!(rig.notes.len(), 1, "and the log once: {:?}", rig.notes);
+    rig.reply(Err(failure(ErrorKind::Dns)));
+    assert_eq!((rig.state(), rig.view().failures()), ("backoff", 1), "after that it is a failure as any other");
+}
+
+#[test]
+fn r06_looking_a_name_up_costs_no_update_and_no_attempt() {
+    let mut rig = Rig::new(&["a"]);
+    rig.reconfigure(|config| Arc::make_mut(&mut config.dialect).min_interval = 600);
+    rig.select("192.0.2.1");
+    rig.succeed(Code::Good);
+    rig.advance_to(10_000);
+    let full = rig.engine.memory().accounts[0].tokens;
+    for address in 2..12 {
+        rig.select(&format!("192.0.2.{address}"));
+        for _ in 0..3 {
+            rig.reply(Err(failure(ErrorKind::Dns)));
+            assert_eq!(rig.waiting().unwrap().0, "settling");
+            rig.next();
+        }
+        rig.reply(Err(failure(ErrorKind::Dns)));
+    }
+    let memory = rig.engine.memory().accounts[0].clone();
+    assert_eq!((full, memory.tokens, memory.last_attempt), (2, 3, Some(at(0).monotonic)), "refilled meanwhile");
+    rig.next();
+    rig.succeed(Code::Good);
+    assert_eq!(rig.state(), "current", "and the service's interval is not in the way");
+}
+
+#[test]
+fn r06_a_name_not_resolved_on_an_old_line_backs_off() {
+    let mut rig = Rig::settled();
+    rig.advance_to(10_000);
+    rig.select("192.0.2.2");
+    rig.succeed(Code::Good);
+    rig.advance_to(10_011);
+    rig.update(true);
+    rig.reply(Err(failure(ErrorKind::Dns)));
+    assert_eq!(rig.state(), "backoff");
+
+    // A restart is no change of the line either.
+    let mut again = Rig::new(&["a"]);
+    let unknown = || Wanted::Unknown("netifd has not said anything over ubus yet".into());
+    again.select_all(Selection { ipv4: unknown(), ..selection("192.0.2.1") });
+    let came_up = Some(Instant::from_secs(START - 100));
+    again.select_all(Selection { came_up, ..selection("192.0.2.1") });
+    again.reply(Err(failure(ErrorKind::Dns)));
+    assert_eq!(again.state(), "backoff");
+}
+
+#[test]
+fn r06_the_line_that_changes_while_a_name_is_looked_up_again_is_tried_at_once() {
+    let mut rig = Rig::settled();
+    rig.advance_to(10_000);
+    rig.select("192.0.2.2");
+    rig.reply(Err(failure(ErrorKind::Dns)));
+    rig.advance_to(10_001);
+    rig.reply(Err(failure(ErrorKind::Dns)));
+    rig.event(Event::Triggered);
+    assert_eq!(rig.sent_at(), [0, 10_000, 10_001, 10_001]);
+    rig.reply(Err(failure(ErrorKind::Dns)));
+    rig.select("192.0.2.3");
+    rig.reply(Err(failure(ErrorKind::Dns)));
+    assert_eq!(rig.waiting(), Some(("settling", Some(10_002))), "the series begins anew");
+}
