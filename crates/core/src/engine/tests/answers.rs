@@ -1,8 +1,7 @@
 //! What a service's answer means for what is sent next, in simulated time.
 
-use super::rig::*;
 use super::*;
-use crate::protocol::{Code, Dialect, HostAnswer};
+use crate::protocol::Dialect;
 
 /// The story: both families were sent, the service named the IPv4 address alone, and the host passed for current with both.
 #[test]
