@@ -167,6 +167,7 @@ fn config(number: usize) -> AccountConfig {
         web_interval: 10,
         web_url: Vec::new(),
         web_url6: Vec::new(),
+        web_url6_own: false,
         identity: Secret::default(),
     }
 }

@@ -49,6 +49,7 @@ impl Job {
                 proxy: endpoint.proxy.clone(),
                 device: batch.device.clone().filter(|_| config.bind),
                 family,
+                beginning: false,
                 timeout: Duration::from_secs(endpoint.timeout.into()),
             },
             meaning: Meaning::Update {
@@ -80,6 +81,7 @@ impl Job {
                 proxy: None,
                 device,
                 family: if ipv6 { Family::Ipv6 } else { Family::Ipv4 },
+                beginning: true,
                 timeout: Duration::from_secs(config.endpoint.timeout.min(DETECTION_TIMEOUT).into()),
             },
             meaning: Meaning::Detection,

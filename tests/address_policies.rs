@@ -164,7 +164,7 @@ fn without_netifd_only_what_needs_no_address_works() {
     assert_eq!(v4("option ipv4 'web'", &nothing), "web -");
     assert_eq!(v4("option ipv4 'server'", &nothing), "server []");
     assert_eq!(v4("option ipv4 'off'\noption ipv6 'auto'", &nothing), "off");
-    assert_eq!(v6("option ipv6 'web'\noption web_url6 'http://x.example/'", &nothing), "web -");
+    assert_eq!(v6("option ipv6 'web'", &nothing), "web -");
     // Named, it has to be there.
     assert_eq!(v4("option ipv4 'web'\noption interface 'wan'", &nothing), "netifd has not told of any interface yet");
 }
@@ -339,6 +339,7 @@ fn web_detection_of_ipv6() {
     assert_eq!(v6(&format!("option ipv6 'auto'\n{url}"), &local), "web wan6", "translated behind fd00::");
     assert_eq!(v6("option ipv6 'auto'", &local), "wan6 has only fd00::1, a unique-local address (RFC 4193)");
     assert_eq!(v6(&format!("option ipv6 'web'\n{url}"), &local), "web wan6");
+    assert_eq!(v6("option ipv6 'web'", &local), "web wan6", "the default page is asked");
     let public = json!({"wan6": wan6(&[("2001:db8::1", None)], 512)});
     assert_eq!(v6(&format!("option ipv6 'auto'\n{url}"), &public), "2001:db8::1 wan6");
     assert_eq!(v6(&format!("option ipv6 'web'\n{url}"), &public), "web wan6");

@@ -56,7 +56,8 @@ fn three_lines_are_enough() {
     assert_eq!(account.endpoint, endpoint);
     assert_eq!((account.force_interval, account.web_interval), (0, 10));
     assert_eq!(account.web_url, ["http://ip1.dynupdate.no-ip.com/"]);
-    assert_eq!(account.web_url6, [""; 0]);
+    assert_eq!(account.web_url6, ["http://ip1.dynupdate6.no-ip.com/"]);
+    assert!(!account.web_url6_own);
 }
 
 #[test]
@@ -120,6 +121,7 @@ config account 'office'
     assert_eq!((account.force_interval, account.web_interval), (25, 60));
     assert_eq!(account.web_url, ["http://ip.example.com:8245/a?b=c", "https://[2001:db8::1]/"]);
     assert_eq!(account.web_url6, ["https://ip6.example.com"]);
+    assert!(account.web_url6_own);
 }
 
 #[test]

@@ -108,7 +108,6 @@ fn one_line_too_much() {
         ("option ipv4 'wan'", "'wan' is none of auto, interface, web, server, off"),
         ("option ipv4 'off'", "IPv4 is off and IPv6 is not on: write option ipv6 'auto', or option enabled '0'"),
         ("option ipv6 'server'", "'server' is none of off, auto, interface, web"),
-        ("option ipv6 'web'", "'web' needs to know whom to ask: add option web_url6 'http://…'"),
         ("option ipv6_suffix '::1'", "warning: has no effect: write option ipv6 'auto' with it"),
         ("option offline 'x'", "'x' is neither yes nor no: write 1 or 0"),
         (

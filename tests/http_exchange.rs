@@ -170,6 +170,20 @@ fn an_answer_that_is_too_long() {
     });
 }
 
+/// The story: a page of web detection had more than 16 KiB, its address at the top, and was no answer at all.
+#[test]
+fn of_an_answer_that_is_too_long_the_beginning_is_enough_where_it_was_asked_for() {
+    let long = vec![b'x'; 40_000];
+    let chunked =
+        [&b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nfour\r\n9c40\r\n"[..], &long, b"\r\n0\r\n\r\n"];
+    both(|service| {
+        service.script([Script::Huge(16 * 1024), Script::Huge(40_000), Script::Endless, Script::Raw(chunked.concat())]);
+        let exchange = Exchange { beginning: true, ..exchange(service) };
+        let lengths = [0; 4].map(|_| answer(&exchange).body.len());
+        assert_eq!(lengths, [16_384, 16_385, 16_385, 16_385]);
+    });
+}
+
 #[test]
 fn garbage() {
     both(|service| {

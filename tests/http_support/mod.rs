@@ -23,6 +23,7 @@ pub fn exchange(service: &Service) -> Exchange {
         proxy: None,
         device: None,
         family: Family::Any,
+        beginning: false,
         timeout: PATIENCE,
     }
 }

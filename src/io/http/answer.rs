@@ -43,12 +43,13 @@ impl fmt::Display for Error {
     }
 }
 
-/// Reads one answer to a GET, and means nothing of what follows it.
+/// Reads one answer to a GET, and means nothing of what follows it. Of a body that is too long it takes the beginning, a
+/// byte more than the limit, where that is all that is wanted.
 ///
 /// # Errors
 /// See [`Error`]. No more than the head's limit and the body's are ever held.
-pub fn receive(channel: &mut dyn Read) -> Result<Response, Error> {
-    let mut incoming = Incoming { channel, bytes: Vec::new(), abrupt: false };
+pub fn receive(channel: &mut dyn Read, beginning: bool) -> Result<Response, Error> {
+    let mut incoming = Incoming { channel, bytes: Vec::new(), abrupt: false, beginning };
     let head = loop {
         let head = incoming.head()?;
         incoming.bytes.drain(..head.size);
@@ -73,6 +74,8 @@ struct Incoming<'a> {
     bytes: Vec<u8>,
     /// Whether the connection ended without TLS's goodbye.
     abrupt: bool,
+    /// Whether the beginning of a long body is enough.
+    beginning: bool,
 }
 
 impl Incoming<'_> {
@@ -109,9 +112,10 @@ impl Incoming<'_> {
     }
 
     fn counted(&mut self, length: usize) -> Result<Vec<u8>, Error> {
-        if length > MAX_BODY {
+        if length > MAX_BODY && !self.beginning {
             return Err(Error::LongBody);
         }
+        let length = length.min(MAX_BODY + 1);
         while self.bytes.len() < length {
             self.must_follow()?;
         }
@@ -125,7 +129,11 @@ impl Incoming<'_> {
                 return Ok(mem::take(&mut self.bytes));
             }
         }
-        Err(Error::LongBody)
+        if !self.beginning {
+            return Err(Error::LongBody);
+        }
+        self.bytes.truncate(MAX_BODY + 1);
+        Ok(mem::take(&mut self.bytes))
     }
 
     /// Chunks until the empty one; the trailers that may follow it say nothing of an update.
@@ -136,8 +144,16 @@ impl Incoming<'_> {
             if length == 0 {
                 return Ok(body);
             }
-            if length > MAX_BODY - body.len() {
-                return Err(Error::LongBody);
+            let room = MAX_BODY - body.len();
+            if length > room {
+                if !self.beginning {
+                    return Err(Error::LongBody);
+                }
+                while self.bytes.len() <= room {
+                    self.must_follow()?;
+                }
+                body.extend(self.bytes.drain(..=room));
+                return Ok(body);
             }
             while self.bytes.len() < length + 2 {
                 self.must_follow()?;

@@ -110,8 +110,18 @@ mod tests {
         let url = "http://router.example/".to_owned();
         let (authorization, proxy, device) = (None, None, None);
         let family = Family::Any;
-        Plan::new(&Exchange { url, user_agent: text(), authorization, ca_file: text(), proxy, device, family, timeout })
-            .unwrap()
+        Plan::new(&Exchange {
+            url,
+            user_agent: text(),
+            authorization,
+            ca_file: text(),
+            proxy,
+            device,
+            family,
+            beginning: false,
+            timeout,
+        })
+        .unwrap()
     }
 
     fn listener() -> (TcpListener, SocketAddr) {

@@ -54,6 +54,8 @@ pub struct Exchange {
     pub device: Option<String>,
     /// Which addresses of the server (of the proxy, where there is one) may be used.
     pub family: Family,
+    /// Whether the beginning of a body that is too long is enough; else such an answer is none.
+    pub beginning: bool,
     /// The whole exchange, DNS to the answer's last byte.
     pub timeout: Duration,
 }
@@ -78,7 +80,7 @@ pub struct Response {
     pub retry_after: Option<String>,
     /// `Location`, as the header says it. No redirect is followed, but a person is told what it means.
     pub location: Option<String>,
-    /// The body, at most 16 KiB.
+    /// The body, at most 16 KiB; a byte more where it is longer and its beginning was asked for.
     pub body: Vec<u8>,
     /// False where the body had no length and the connection ended without TLS's goodbye: it may have been cut off, by
     /// a server without manners or by somebody on the way (RFC 9112, section 9.8).
@@ -95,5 +97,5 @@ pub fn perform(exchange: &Exchange) -> Result<Response, Failure> {
     let addresses = resolve::resolve(&plan)?;
     let mut channel = connect::open(&plan, &addresses)?;
     channel.send(request.as_bytes()).map_err(|error| words::broken(&error, &plan))?;
-    answer::receive(&mut channel).map_err(|error| words::answer(&error, &plan))
+    answer::receive(&mut channel, exchange.beginning).map_err(|error| words::answer(&error, &plan))
 }

@@ -19,7 +19,7 @@ pub fn select_alone(config: &AccountConfig, patient: bool) -> Selection {
         },
         ipv6: match config.ipv6 {
             Ipv6Policy::Web => web(),
-            Ipv6Policy::Auto if !patient && !config.web_url6.is_empty() => web(),
+            Ipv6Policy::Auto if !patient && config.web_url6_own => web(),
             Ipv6Policy::Auto | Ipv6Policy::Interface => unknown(),
             Ipv6Policy::Off => Wanted::Off,
         },

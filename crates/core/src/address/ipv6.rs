@@ -35,7 +35,7 @@ pub(super) fn delegated(config: &AccountConfig, network: &Network, now: Instant)
 
 fn router(config: &AccountConfig, policy: Ipv6Policy, network: &Network, now: Instant) -> Choice {
     let mut candidates = Candidates::new(&config.interface6, network, Family::V6, now);
-    let web = policy == Ipv6Policy::Web || (policy == Ipv6Policy::Auto && !config.web_url6.is_empty());
+    let web = policy == Ipv6Policy::Web || (policy == Ipv6Policy::Auto && config.web_url6_own);
     for candidate in &candidates.able {
         let (interface, device) = candidate.place();
         if policy != Ipv6Policy::Web

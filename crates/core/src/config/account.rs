@@ -14,6 +14,7 @@ const MOST_HOSTNAMES: usize = 5000;
 const MOST_INTERFACES: usize = 16;
 const MOST_URLS: usize = 8;
 const WEB_URL: &str = "http://ip1.dynupdate.no-ip.com/";
+const WEB_URL6: &str = "http://ip1.dynupdate6.no-ip.com/";
 
 /// The account, or `None` where something in it is wrong; `name` is `None` where it can have none.
 pub(super) fn build(
@@ -47,10 +48,8 @@ pub(super) fn build(
     let force_interval = reader.number("force_interval", 0..=365, "days", 0);
     let web_interval = reader.number("web_interval", 10..=10_080, "minutes", 10);
     let web_url = web_urls(&mut reader, "web_url", &[WEB_URL]);
-    let web_url6 = web_urls(&mut reader, "web_url6", &[]);
-    if ipv6 == Ipv6Policy::Web && !reader.is_set("web_url6") {
-        reader.error("ipv6", "'web' needs to know whom to ask: add option web_url6 'http://…'");
-    }
+    let web_url6 = web_urls(&mut reader, "web_url6", &[WEB_URL6]);
+    let web_url6_own = web_url6 != [WEB_URL6];
     let sound = reader.sound;
     Some(AccountConfig {
         name: name?.to_owned(),
@@ -74,6 +73,7 @@ pub(super) fn build(
         web_interval,
         web_url,
         web_url6,
+        web_url6_own,
     })
     .filter(|_| sound)
 }

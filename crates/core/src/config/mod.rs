@@ -102,6 +102,9 @@ pub struct AccountConfig {
     pub web_url: Vec<String>,
     /// `option web_url6`.
     pub web_url6: Vec<String>,
+    /// Whether it is not the default: with `ipv6 'auto'` only a page of one's own is asked. A line without a public IPv6 address mostly
+    /// has no way out over IPv6 either, and why there is none is worth more than that a page could not be reached.
+    pub web_url6_own: bool,
     /// What the fingerprint is made of: every option but `enabled`, as `name=value` lines in the order
     /// of their names, and the secret itself (also where it came from a file). Never shown.
     pub identity: Secret,

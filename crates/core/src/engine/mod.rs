@@ -18,6 +18,7 @@ mod jitter;
 mod memory;
 #[cfg(test)]
 mod model;
+mod page;
 #[cfg(test)]
 mod rig;
 mod slots;

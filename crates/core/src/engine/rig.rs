@@ -55,6 +55,7 @@ pub fn config(hostnames: &[&str]) -> AccountConfig {
         web_interval: 10,
         web_url: vec!["http://a/".into()],
         web_url6: Vec::new(),
+        web_url6_own: false,
         identity: Secret::default(),
     }
 }
