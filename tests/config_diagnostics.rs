@@ -235,7 +235,7 @@ fn options_that_do_not_go_together() {
         "2: warning: section 'home', option 'username': has no effect: this service takes the password alone",
     );
     two(
-        "option service 'custom'\noption server 'x.net'\noption username 'user:group'",
+        "option service 'custom'\noption server 'x.net'\noption username 'group:user'",
         "7: section 'home', option 'username': a username with : cannot be sent to this service: write it without",
     );
     let suffix = |value: &str, message: &str| {

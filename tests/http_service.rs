@@ -72,7 +72,7 @@ fn who_asks_matters() {
     assert_eq!(ask_as(&service, LOGIN, "wrong", query), (401, "badauth\r\n".to_owned()));
     assert_eq!(ask_as(&service, "nobody", "x", query), (401, "badauth\r\n".to_owned()));
     // A login into a group, in No-IP's own client's form.
-    assert_eq!(ask_as(&service, "user@example.com%3Adevices", "secret:word", query).0, 200);
+    assert_eq!(ask_as(&service, "devices%3Auser@example.com", "secret:word", query).0, 200);
     let agent = Exchange { user_agent: "curl/8".to_owned(), ..exchange(&service) };
     assert_eq!(answer(&agent).body, b"badagent\r\n");
     assert_eq!(ask(&service, "hostname=home.ddns.net&offline=YES"), "!donator\r\n");

@@ -121,3 +121,71 @@ fn an_empty_answer_of_204_is_a_success_where_the_entry_says_so() {
     service.script([Script::Raw(b"HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n".to_vec())]);
     assert_eq!(home.run(&["update", "--ipv4", "192.0.2.25"]).status, 0);
 }
+
+/// The advice for a halt of No-IP's, for an account with this username.
+fn advice(username: &str, hostname: &str, answer: &str) -> String {
+    let service = service(&["home.ddns.net"]);
+    let config = account(&service, "home", &[hostname], "").replace("user@example.com", username);
+    let home = Home::new(&config);
+    service.script([Script::answer(200, answer)]);
+    assert_eq!(home.run(&["update", "--ipv4", "192.0.2.25"]).status, 4);
+    let status = home.run(&["status", "--json"]).json();
+    let account = &status["accounts"][0];
+    let halt = [&account["halt"], &account["hosts"][0]["halt"]].into_iter().find(|it| !it.is_null()).unwrap();
+    halt["advice"].as_str().unwrap().to_owned()
+}
+
+/// The story: a DDNS key opens its own hosts only; the name of another host is `nohost`, and the spelling was right.
+#[test]
+fn r04_nohost_with_a_ddns_key_names_all_ddnskey_com() {
+    let words = "list hostname 'all.ddnskey.com' updates all that do";
+    assert!(advice("rv7sc9a", "home.ddns.net", "nohost").contains(words));
+    for (username, hostname) in
+        [("user@example.com", "home.ddns.net"), ("group:user", "home.ddns.net"), ("rv7sc9a", "all.ddnskey.com")]
+    {
+        let advice = advice(username, hostname, "nohost");
+        assert!(!advice.contains(words) && advice.contains("ddnsd resume home"), "{username}: {advice}");
+    }
+}
+
+#[test]
+fn r04_badagent_names_the_form_of_the_user_agent() {
+    let advice = advice("user@example.com", "home.ddns.net", "badagent");
+    assert!(advice.contains("User-Agent") && advice.contains("option contact"), "{advice}");
+}
+
+/// PROTOCOL.md, section 1: the group first; the colon goes as No-IP's own client sends it.
+#[test]
+fn the_login_of_a_group_is_sent_to_no_ip_alone() {
+    let service = service(&["home.ddns.net"]);
+    let config = |more| account(&service, "home", &["home.ddns.net"], more).replace("user@", "devices:user@");
+    let home = Home::new(&config(""));
+    assert_eq!(home.run(&["update", "--ipv4", "192.0.2.25"]).status, 0);
+    assert_eq!(service.requests()[0].credentials().unwrap().0, "devices%3Auser@example.com");
+    home.configure(&config("\toption service 'custom'\n"));
+    let output = home.run(&["update", "--ipv4", "192.0.2.26"]);
+    assert_eq!(output.status, 3, "{output:?}");
+    assert!(output.stderr.contains("a username with : cannot be sent to this service"), "{output:?}");
+    assert_eq!(service.requests().len(), 1);
+}
+
+#[test]
+fn names_that_are_in_no_table_get_the_reason_and_the_way_out() {
+    for (name, words) in [
+        ("cloudflare", "an API of its own"),
+        ("cloudflare.com-v4", "point a CNAME at a host"),
+        ("domains.google.com", "Squarespace, which has no dynamic DNS: choose another service"),
+        ("google.com", "Google Domains was closed"),
+        ("nsupdate", "RFC 2136"),
+        ("duckdns", "did you mean 'duckdns.org'?"),
+        ("qqqqqq", "`ubus call ddnsd services` lists"),
+    ] {
+        let home = Home::new(&account_of(&service(&[]), name, ""));
+        let output = home.run(&["check"]);
+        assert_eq!(output.status, 3, "{name}: {output:?}");
+        let said = output.stdout + &output.stderr;
+        assert!(said.contains(&format!("'{name}' is no service that ddnsd knows")) && said.contains(words), "{said}");
+    }
+    let home = Home::new(&account_of(&service(&[]), "dyndns.com", ""));
+    assert_eq!(home.run(&["check"]).status, 0, "Dyn's old name");
+}

@@ -158,13 +158,31 @@ pub fn waiting(code: Code) -> &'static str {
     }
 }
 
+/// No-IP's name for every host of a DDNS key.
+const ALL_HOSTS_OF_A_KEY: &str = "all.ddnskey.com";
+
+/// What a halt is about.
+#[derive(Clone, Copy, Debug)]
+pub struct Halted<'a> {
+    /// The account's name.
+    pub account: &'a str,
+    /// The host, where it is about one.
+    pub hostname: Option<&'a str>,
+    /// Whether the account's username may be that of a DDNS key.
+    pub ddns_key: bool,
+}
+
 /// What a person can do about a halt.
-pub fn advice(reason: Reason, account: &str, hostname: Option<&str>) -> String {
+pub fn advice(reason: Reason, halted: &Halted<'_>) -> String {
+    let Halted { account, hostname, ddns_key } = *halted;
     let resume = match hostname {
         Some(hostname) => format!("ddnsd resume {account} {hostname}"),
         None => format!("ddnsd resume {account}"),
     };
     match reason {
+        Reason::Code(Code::NoHost) if ddns_key && hostname != Some(ALL_HOSTS_OF_A_KEY) => format!(
+            "Check the spelling of the host name, and that it exists at the service; where the username is that of a DDNS key, the host has to belong to the key, and list hostname '{ALL_HOSTS_OF_A_KEY}' updates all that do. Then correct option hostname, or say: {resume}"
+        ),
         Reason::Code(Code::NoHost | Code::NotYours) => format!(
             "Check the spelling of the host name, and that it exists in this very account at the service; then correct option hostname, or say: {resume}"
         ),
@@ -182,7 +200,7 @@ pub fn advice(reason: Reason, account: &str, hostname: Option<&str>) -> String {
         }
         Reason::Code(Code::BadAgent) => {
             format!(
-                "Update ddnsd to its latest version and set option contact; ask the service's support; then say: {resume}"
+                "The form of the User-Agent may be the reason: set option contact in config global to your e-mail address, and install the latest ddnsd; or ask the service's support. Then say: {resume}"
             )
         }
         Reason::Code(Code::NotDonator) => {

@@ -1,6 +1,6 @@
 //! What is shown: the engine's views as the JSON of DESIGN.md, sections 3 and 4, and the exit status.
 
-use crate::config::{Diagnostic, Severity};
+use crate::config::{AccountConfig, Diagnostic, Severity};
 use crate::engine::{Engine, StateWord, View};
 use crate::notice;
 use crate::state::{Halt, HostState};
@@ -61,7 +61,7 @@ fn account(view: &View<'_>, now: Now) -> Value {
         ("last_success", last_success.into()),
         ("next_attempt", next_attempt(view, now).into()),
         ("failures", view.failures().into()),
-        ("halt", halt(kept.halt.as_ref(), &config.name, None)),
+        ("halt", halt(kept.halt.as_ref(), config, None)),
         ("error", error.into()),
         ("hosts", config.hostnames.iter().map(|name| host(view, name)).collect()),
     ])
@@ -101,18 +101,19 @@ fn host(view: &View<'_>, name: &str) -> Value {
         ("code", host.code.map(|code| code.as_str()).into()),
         ("ipv4", host.ipv4.map(|address| address.to_string()).into()),
         ("ipv6", host.ipv6.map(|address| address.to_string()).into()),
-        ("halt", halt(host.halt.as_ref(), &view.config().name, Some(name))),
+        ("halt", halt(host.halt.as_ref(), view.config(), Some(name))),
         ("updated", host.updated.map(|time| time.0).into()),
         ("state", state.into()),
     ])
 }
 
-fn halt(halt: Option<&Halt>, account: &str, hostname: Option<&str>) -> Value {
+fn halt(halt: Option<&Halt>, config: &AccountConfig, hostname: Option<&str>) -> Value {
     let Some(halt) = halt else { return Value::Null };
+    let about = notice::Halted { account: &config.name, hostname, ddns_key: config.may_have_ddns_key() };
     Value::from_iter(vec![
         ("reason", Value::from(halt.reason.as_str())),
         ("message", halt.message.as_str().into()),
-        ("advice", notice::advice(halt.reason, account, hostname).into()),
+        ("advice", notice::advice(halt.reason, &about).into()),
         ("since", halt.since.map(|time| time.0).into()),
     ])
 }

@@ -10,7 +10,7 @@ export const CASES = [
 	},
 	{
 		option: 'username', rule: 'username',
-		good: [ 'user@example.com', 'user:group', 'a#b%c+d@e', 'Jürgen', `${'x'.repeat(38)}@example.com`, 'x'.repeat(60) ],
+		good: [ 'user@example.com', 'group:user', 'a#b%c+d@e', 'Jürgen', `${'x'.repeat(38)}@example.com`, 'x'.repeat(60) ],
 		bad: [ `${'x'.repeat(39)}@example.com`, 'a\u0001b', LONG ]
 	},
 	{ option: 'password', rule: 'password', good: [ 'secret', 'with space', "quote'", '"', 'ünï', '\\' ], bad: [ 'a\u007fb', LONG ] },

@@ -49,8 +49,8 @@ test('a password is needed, unless a file has it, and never both', () => {
 });
 
 test('a colon in the username is for No-IP alone', () => {
-	assert.equal(validate.username('user:group', 'noip'), true);
-	assert.equal(validate.username('user:group', 'dynv6'), 'A username without a colon: it cannot be sent to this service');
+	assert.equal(validate.username('group:user', 'noip'), true);
+	assert.equal(validate.username('group:user', 'dynv6'), 'A username without a colon: it cannot be sent to this service');
 	assert.equal(validate.username(`${'x'.repeat(50)}@example.com`, 'dynv6'), true);
 });
 

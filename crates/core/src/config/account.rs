@@ -1,5 +1,6 @@
 //! One `config account` to an [`AccountConfig`].
 
+use super::absent;
 use super::options::{ACCOUNT_OPTIONS, GLOBAL_OPTIONS};
 use super::preset::dyndns2;
 use super::reader::{MAX_VALUE, Reader, shown};
@@ -83,10 +84,10 @@ fn preset(reader: &mut Reader<'_>, service: &str, services: &dyn ServiceTable) -
     if let Some(preset) = services.preset(service) {
         return preset;
     }
-    let meant = nearest(service, &services.names());
-    let advice = match meant {
-        Some(meant) => format!("did you mean '{meant}'?"),
-        None => "write one that `ubus call ddnsd services` lists, or 'custom' with option server".to_owned(),
+    let advice = match (absent::reason(service), nearest(service, &services.names())) {
+        (Some(why), _) => why.to_owned(),
+        (None, Some(meant)) => format!("did you mean '{meant}'?"),
+        (None, None) => "write one that `ubus call ddnsd services` lists, or 'custom' with option server".to_owned(),
     };
     reader.error("service", &format!("'{}' is no service that ddnsd knows: {advice}", shown(service)));
     Preset { server: "example.invalid".to_owned(), colon: true, ipv6_apart: true, ..dyndns2() }

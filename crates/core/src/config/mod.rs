@@ -11,6 +11,7 @@
 //! What is left out: no file is read here (a password file comes through a closure), and the table of services
 //! is handed in as a [`ServiceTable`].
 
+mod absent;
 mod account;
 mod build;
 mod diagnostic;
@@ -30,7 +31,7 @@ pub use preset::{BuiltIn, Preset, ServiceTable};
 pub use secret::Secret;
 
 use crate::address::Suffix;
-use crate::protocol::Dialect;
+use crate::protocol::{Credentials, Dialect};
 use std::sync::Arc;
 
 /// `/etc/config/ddnsd`, built: what could be used of it, and what was wrong with the rest.
@@ -102,12 +103,20 @@ pub struct AccountConfig {
     pub web_url: Vec<String>,
     /// `option web_url6`.
     pub web_url6: Vec<String>,
-    /// Whether it is not the default: with `ipv6 'auto'` only a page of one's own is asked. A line without a public IPv6 address mostly
-    /// has no way out over IPv6 either, and why there is none is worth more than that a page could not be reached.
+    /// Whether it is not the default: with `ipv6 'auto'` only a page of one's own is asked. A line without a public
+    /// IPv6 address mostly has no way out over IPv6 either, and why there is none is worth more than that a page could
+    /// not be reached.
     pub web_url6_own: bool,
     /// What the fingerprint is made of: every option but `enabled`, as `name=value` lines in the order
     /// of their names, and the secret itself (also where it came from a file). Never shown.
     pub identity: Secret,
+}
+
+impl AccountConfig {
+    /// Whether the username may be that of a DDNS key: No-IP's, and neither an e-mail address nor a group's login.
+    pub fn may_have_ddns_key(&self) -> bool {
+        self.dialect.credentials == Credentials::Basic { escape_colon: true } && !self.username.contains(['@', ':'])
+    }
 }
 
 /// Where an account's updates go, and how.
@@ -158,7 +167,7 @@ pub enum Ipv4Policy {
 pub enum Ipv6Policy {
     /// No IPv6.
     Off,
-    /// The interface's address, else web detection where `web_url6` is set.
+    /// The interface's address, else web detection where `web_url6` is a page of one's own.
     Auto,
     /// The interface's address, or none.
     Interface,

@@ -86,10 +86,10 @@ impl Table {
         (200, lines.collect())
     }
 
-    /// The account that these credentials open; `user:group` opens the user's.
+    /// The account that these credentials open; `group:user` opens the user's.
     fn login(&self, name: &str, password: &str) -> Option<String> {
         let name = name.replace("%3A", ":").replace("%3a", ":");
-        let user = name.split(':').next().unwrap_or_default();
+        let user = name.rsplit(':').next().unwrap_or_default();
         let login = [name.as_str(), user].into_iter().find(|login| self.accounts.contains_key(*login))?;
         (self.accounts[login].password == password).then(|| login.to_owned())
     }

@@ -177,12 +177,17 @@ impl Account {
         self.tell_host(context, Kind::Updated, name, Some(word), message);
     }
 
+    /// What a halt of the account, or of one of its hosts, is about.
+    fn about<'a>(&'a self, hostname: Option<&'a str>) -> notice::Halted<'a> {
+        notice::Halted { account: &self.config.name, hostname, ddns_key: self.config.may_have_ddns_key() }
+    }
+
     pub(super) fn halt(&mut self, now: Now, context: &mut Context, code: Code) {
         let reason = Reason::Code(code);
         self.kept.halt = Some(Halt { reason, message: notice::halted(code).into(), since: now.wall });
         self.kept.wait = None;
         self.is_well(context);
-        let advice = notice::advice(reason, &self.config.name, None);
+        let advice = notice::advice(reason, &self.about(None));
         let message = format!("halted: {}. {advice}", notice::halted(code));
         self.tell_coded(context, Kind::Halted, None, Some(reason.as_str()), message);
         context.save();
@@ -194,7 +199,7 @@ impl Account {
             host.code = Some(code);
         }
         host.halt = Some(Halt { reason, message: message.clone(), since: now.wall });
-        let advice = notice::advice(reason, &self.config.name, Some(name));
+        let advice = notice::advice(reason, &self.about(Some(name)));
         self.tell_host(context, Kind::Halted, name, Some(reason.as_str()), format!("halted: {message}. {advice}"));
         context.save();
     }

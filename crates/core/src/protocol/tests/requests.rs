@@ -71,7 +71,7 @@ fn usernames_go_as_they_are_but_for_a_colon() {
         format!("Basic {}", STANDARD.encode(text))
     };
     let table = [
-        ("user:group", "a:b", "user%3Agroup:a:b"),
+        ("group:user", "a:b", "group%3Auser:a:b"),
         ("k3y-id", "x", "k3y-id:x"),
         ("a#b%c+d@e", "ä ö", "a#b%c+d@e:ä ö"),
         ("jürgen", "pässwörd€", "jürgen:pässwörd€"),
