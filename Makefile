@@ -1,6 +1,6 @@
 # The front door. What each target does is in the script that it calls.
 
-.PHONY: help demo check test test-all packages size size-table bench fuzz leaks
+.PHONY: help demo check test test-all packages size size-table bench fuzz soak leaks
 
 help:
 	@echo "make demo       a router, a service and ddnsd on this machine, live"
@@ -12,6 +12,7 @@ help:
 	@echo "make size-table every target: built from nothing, run, weighed, packed; 20 minutes"
 	@echo "make bench      the benchmarks"
 	@echo "make fuzz       every parser, until fuzzing it longer finds nothing new"
+	@echo "make soak       the property tests with fresh seeds, for SECONDS=600; prints each seed"
 	@echo "make leaks      what is open and in memory before and after 10,000 cycles"
 
 demo:
@@ -40,6 +41,9 @@ bench:
 
 fuzz:
 	scripts/checks/fuzz.sh
+
+soak:
+	scripts/checks/soak.sh $(SECONDS)
 
 leaks:
 	scripts/checks/leaks.sh

@@ -218,17 +218,19 @@ fn settle(old: &Interface, new: &mut Interface) {
     settle_lifetimes(&old.ipv6, &mut new.ipv6);
     settle_lifetimes(&old.prefixes, &mut new.prefixes);
     settle_lifetimes(&old.assignments, &mut new.assignments);
+    let mut routes: Vec<&Route> = old.routes.iter().collect();
     for route in &mut new.routes {
-        let before = old.routes.iter().find(|before| before.is_the_same_as(route));
-        if let Some(before) = before.filter(|before| same(before.valid_until, route.valid_until)) {
+        let is_it = |before: &&Route| before.is_the_same_as(route) && same(before.valid_until, route.valid_until);
+        if let Some(before) = take(&mut routes, is_it) {
             route.valid_until = before.valid_until;
         }
     }
 }
 
 fn settle_lifetimes<T: PartialEq>(old: &[Lifetime<T>], new: &mut [Lifetime<T>]) {
+    let mut old: Vec<&Lifetime<T>> = old.iter().collect();
     for lifetime in new {
-        let Some(before) = old.iter().find(|before| before.value == lifetime.value) else { continue };
+        let Some(before) = take(&mut old, |before| before.value == lifetime.value) else { continue };
         if same(before.preferred_until, lifetime.preferred_until) {
             lifetime.preferred_until = before.preferred_until;
             lifetime.granted = before.granted;
@@ -237,6 +239,12 @@ fn settle_lifetimes<T: PartialEq>(old: &[Lifetime<T>], new: &mut [Lifetime<T>]) 
             lifetime.valid_until = before.valid_until;
         }
     }
+}
+
+/// Each old one is the predecessor of one new one: netifd lists what differs in its lifetime only (a default route
+/// for each delegated prefix) twice, and in the same order.
+fn take<'a, T>(old: &mut Vec<&'a T>, is_it: impl FnMut(&&'a T) -> bool) -> Option<&'a T> {
+    old.iter().position(is_it).map(|at| old.remove(at))
 }
 
 fn same(a: Option<Instant>, b: Option<Instant>) -> bool {
@@ -303,6 +311,36 @@ mod tests {
         assert!(!known.replace(network(later)));
         assert_eq!(known, first, "rounding does not creep in");
         assert_eq!(known.interfaces.get("wan6").unwrap().ipv6[0].granted, Some(Duration::from_secs(1800)));
+    }
+
+    /// Two default routes that differed in their lifetime alone (998 and 999 s) were both taken for the first one, so
+    /// that the second one seemed to have changed with each repetition.
+    #[test]
+    fn what_differs_in_its_lifetime_alone_is_told_apart() {
+        let twice = |now: u64, passed: u64| {
+            let mut interface = heard(now, 10 + passed, 1800 - passed);
+            interface.ipv6[0].valid_until = Some(at(now + 3600 - passed));
+            interface.ipv6.push(Lifetime { preferred_until: Some(at(now + 300 - passed)), ..interface.ipv6[0] });
+            let route = |left: u64| Route {
+                target: ("::".parse().unwrap(), 0),
+                metric: None,
+                source: None,
+                table: None,
+                valid_until: Some(at(now + left - passed)),
+            };
+            interface.routes = vec![route(998), route(999), route(600)];
+            interface
+        };
+        let mut known = network(twice(1000, 0));
+        let first = known.clone();
+        for late in [0, 1] {
+            assert!(!known.apply("wan6".into(), twice(1000 + 100 + late, 100)), "{late} s late");
+            assert!(!known.replace(network(twice(1000 + 100 + late, 100))), "{late} s late");
+        }
+        assert_eq!(known, first);
+        let mut fewer = twice(1100, 100);
+        fewer.routes.pop();
+        assert!(known.apply("wan6".into(), fewer), "one that is gone is news");
     }
 
     #[test]
