@@ -6,10 +6,10 @@
 
 use crate::engine::{AccountMemory, DetectionMemory, Memory, MemoryEntry};
 use crate::failure::{ErrorKind, Failure};
-use crate::io::store::write_new;
+use crate::io::store::{open_plain, write_unsynced};
 use crate::time::Instant;
 use serde_json::Value;
-use std::fs::{self, DirBuilder, File};
+use std::fs::{self, DirBuilder};
 use std::io::Read;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
@@ -58,7 +58,7 @@ impl MemoryFile {
 
     fn read(&self, largest: u64) -> std::io::Result<Vec<u8>> {
         let mut text = Vec::new();
-        File::open(&self.path)?.take(largest + 1).read_to_end(&mut text)?;
+        open_plain(&self.path)?.take(largest + 1).read_to_end(&mut text)?;
         Ok(if text.len() as u64 > largest { Vec::new() } else { text })
     }
 
@@ -76,7 +76,7 @@ impl MemoryFile {
         }
         let mut temporary = self.path.as_os_str().to_owned();
         temporary.push(".new");
-        if write_new(Path::new(&temporary), text.as_bytes()).is_ok() {
+        if write_unsynced(Path::new(&temporary), text.as_bytes()).is_ok() {
             let _ = fs::rename(&temporary, &self.path);
         }
     }
@@ -229,6 +229,31 @@ mod tests {
         }
         fs::write(&file.path, text.replace("\"connect\"", "\"explode\"")).unwrap();
         assert_eq!(file.load(2).accounts[0].back_off, None);
+    }
+
+    /// A pipe in its place would be waited for, for ever; what else is no plain file is not read either.
+    #[test]
+    fn nothing_but_a_plain_file_is_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = file(&folder);
+        rustix::fs::mkfifoat(rustix::fs::CWD, &file.path, 0o600.into()).unwrap();
+        assert_eq!(file.load(2), Memory::default());
+        file.save(&sample());
+        assert_eq!(file.load(2), sample(), "and it is written anew");
+    }
+
+    /// root's command line would otherwise leave a file that the daemon cannot read.
+    #[test]
+    fn a_file_belongs_to_the_owner_of_its_directory() {
+        use std::os::unix::fs::{MetadataExt, chown};
+        let folder = tempfile::tempdir().unwrap();
+        if chown(folder.path(), Some(64_917), Some(64_917)).is_err() {
+            return;
+        }
+        let file = file(&folder);
+        file.save(&sample());
+        let owner = fs::metadata(&file.path).unwrap();
+        assert_eq!((owner.uid(), owner.gid(), file.load(2)), (64_917, 64_917, sample()));
     }
 
     /// A link to `/dev/zero` in its place was read until the router's memory was full.

@@ -5,12 +5,12 @@
 //! fsynced: whatever moment the power fails, the file is the old one or the new one.
 
 use crate::state::State;
-use rustix::fs::{FlockOperation, flock};
+use rustix::fs::{FlockOperation, OFlags, flock};
 use rustix::io::Errno;
 use std::fmt;
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, ErrorKind, Read, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -69,6 +69,7 @@ impl Store {
             .mode(0o600)
             .open(&lock_path)
             .map_err(|error| unusable("open", &lock_path, error))?;
+        give_to_owner(&lock, directory);
         let deadline = Instant::now() + patience;
         loop {
             match flock(&lock, FlockOperation::NonBlockingLockExclusive) {
@@ -186,13 +187,36 @@ fn read(path: &Path, largest: u64) -> Result<Option<State>, Unread> {
 
 /// Makes a file anew, so that nobody's link or leftover is written through.
 pub fn write_new(path: &Path, text: &[u8]) -> io::Result<()> {
+    write_unsynced(path, text)?.sync_all()
+}
+
+/// The same for what need not be there after a crash of the system.
+pub fn write_unsynced(path: &Path, text: &[u8]) -> io::Result<File> {
     match fs::remove_file(path) {
         Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
         _ => {}
     }
     let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+    give_to_owner(&file, directory(path));
     file.write_all(text)?;
-    file.sync_all()
+    Ok(file)
+}
+
+/// What root's command line leaves in the daemon's directory is the daemon's: it could not read it otherwise. Where this
+/// is not root, or the directory is its own, nothing happens.
+fn give_to_owner(file: &File, directory: &Path) {
+    let (Ok(file_is), Ok(directory_is)) = (file.metadata(), fs::metadata(directory)) else { return };
+    if file_is.uid() != directory_is.uid() {
+        let _ = std::os::unix::fs::fchown(file, Some(directory_is.uid()), Some(directory_is.gid()));
+    }
+}
+
+/// Opens a plain file for reading, without waiting for whoever would write into a pipe, and follows no link: others may
+/// have put anything in its place.
+pub fn open_plain(path: &Path) -> io::Result<File> {
+    let flags = OFlags::NONBLOCK | OFlags::NOFOLLOW;
+    let file = OpenOptions::new().read(true).custom_flags(flags.bits() as i32).open(path)?;
+    if file.metadata()?.is_file() { Ok(file) } else { Err(io::Error::other("it is no plain file")) }
 }
 
 fn directory(path: &Path) -> &Path {
