@@ -9,12 +9,13 @@
 
 use ddnsd::address::{Network, select};
 use ddnsd::config::{AccountConfig, Endpoint, InterfaceChoice, Ipv4Policy, Ipv6Policy, Secret};
-use ddnsd::engine::{Action, Engine, Event, Setup, Ticket};
+use ddnsd::engine::{AT_ONCE, Action, Engine, Event, Setup, Ticket};
 use ddnsd::netifd::parse_interface;
 use ddnsd::protocol::{Code, HostAnswer, Reply};
 use ddnsd::state::State;
 use ddnsd::time::{Instant, Now, UnixTime};
 use serde_json::json;
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 /// The address changes once an hour, so that rule 12 lets each change pass.
@@ -31,8 +32,9 @@ fn main() {
         house.now += HOUR;
         let before = page_faults();
         let (change, tickets) = timed(|| house.event(run));
-        assert_eq!(tickets.len(), size, "every account sends");
-        let (answer, ()) = timed(|| house.answer(tickets));
+        assert!((1..=AT_ONCE).contains(&tickets.len()), "as many as may be under way");
+        let (answer, sent) = timed(|| house.answer(tickets));
+        assert_eq!(sent, size, "every account sends");
         faults.push(page_faults() - before);
         let (renewal, tickets) = timed(|| house.event(run));
         assert!(tickets.is_empty(), "nothing changed, nothing is sent");
@@ -85,13 +87,17 @@ impl House {
         self.drain()
     }
 
-    fn answer(&mut self, tickets: Vec<Ticket>) {
+    /// Answers all that are under way, and those that follow; how many there were.
+    fn answer(&mut self, tickets: Vec<Ticket>) -> usize {
         let now = now(self.now + 1000);
-        for ticket in tickets {
+        let (mut open, mut answered) = (VecDeque::from(tickets), 0);
+        while let Some(ticket) = open.pop_front() {
             let good = Reply::Hosts(vec![HostAnswer { code: Code::Good, ipv4: None, ipv6: None }]);
             self.engine.handle(now, Event::Finished { ticket, result: Ok((200, good)) });
-            assert!(self.drain().is_empty());
+            answered += 1;
+            open.extend(self.drain());
         }
+        answered
     }
 
     fn drain(&mut self) -> Vec<Ticket> {

@@ -298,7 +298,8 @@ pub fn engine_events(bytes: &[u8]) {
                 engine.handle(now(clock), event);
             }
             9 => engine.handle(now(clock), Event::Update { account: None, force: byte() % 2 == 0 }),
-            10 => match byte() % 3 {
+            10 => match byte() % 4 {
+                3 => engine.handle(now(clock), Event::Triggered),
                 0 => engine.handle(now(clock), Event::Resume { account: account(), hostname: None }),
                 1 => engine.handle(now(clock), Event::ClockSet),
                 _ => engine.handle(now(clock), Event::Configured(setups(&config))),

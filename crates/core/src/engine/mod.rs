@@ -14,6 +14,7 @@ mod account;
 mod backoff;
 mod budget;
 mod detection;
+mod dispatch;
 mod jitter;
 mod memory;
 #[cfg(test)]
@@ -24,11 +25,13 @@ mod rig;
 mod slots;
 #[cfg(test)]
 mod tests;
+mod view;
 
 pub use account::{Batch, LastError, StateWord, Waiting};
 pub use detection::{Memory as DetectionMemory, MemoryEntry};
 pub use memory::{AccountMemory, Memory};
 pub use slots::AT_ONCE;
+pub use view::View;
 
 use crate::address::{Selection, Wanted};
 use crate::config::AccountConfig;
@@ -38,12 +41,11 @@ use crate::protocol::Reply;
 use crate::state::{AccountState, State};
 use crate::time::{Instant, Now};
 use account::Account;
-use detection::{Detection, Need};
+use detection::Detection;
 use jitter::Jitter;
 use litemap::LiteMap;
-use slots::{Slots, Standing};
+use slots::{Queues, Slots};
 use std::collections::{HashMap, VecDeque};
-use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -178,6 +180,9 @@ pub struct Engine {
     memories: LiteMap<String, AccountMemory>,
     salt: Vec<u8>,
     detection: Detection,
+    ready: Queues,
+    /// Which accounts look at the web.
+    web: Vec<usize>,
     context: Context,
     booted: bool,
 }
@@ -226,6 +231,8 @@ impl Engine {
             memories: LiteMap::new(),
             salt: state.salt,
             detection: Detection::default(),
+            ready: Queues::default(),
+            web: Vec::new(),
             context: Context {
                 actions: VecDeque::new(),
                 jitter: Jitter::new(seed),
@@ -390,6 +397,17 @@ impl Engine {
             self.accounts.push(account);
         }
         self.forget(now, before.into_iter().flatten().collect());
+        // Their places are others now.
+        self.find_web();
+        self.ready = Queues::default();
+        let mut ready: Vec<(u64, usize)> = Vec::new();
+        for (at, account) in self.accounts.iter().enumerate() {
+            ready.extend(account.turn().map(|turn| (turn, at)));
+        }
+        ready.sort_unstable();
+        for (turn, at) in ready {
+            self.ready.push(self.accounts[at].standing(), turn, at);
+        }
     }
 
     /// Keeps what is worth it of accounts that were taken out. Names that come and go must not fill the memory, and then
@@ -428,8 +446,17 @@ impl Engine {
         }
     }
 
+    fn find_web(&mut self) {
+        let accounts = self.accounts.iter().enumerate().filter(|(_, account)| account.looks_at_the_web());
+        self.web = accounts.map(|(at, _)| at).collect();
+    }
+
     fn select(&mut self, at: usize, now: Now, selection: Selection) {
+        let before = self.accounts[at].looks_at_the_web();
         let came_up = self.accounts[at].select(now, selection);
+        if self.accounts[at].looks_at_the_web() != before {
+            self.find_web();
+        }
         if came_up {
             for need in self.accounts[at].web_needs() {
                 self.detection.doubt(&need);
@@ -449,157 +476,11 @@ impl Engine {
         for need in account.web_needs() {
             account.detected(now, need.ipv6, self.detection.answer(&need), self.detection.failure(&need));
         }
+        let before = account.turn();
         account.evaluate(now, &mut self.context);
-    }
-
-    // -- who goes first -----------------------------------------------------------------------------
-
-    /// Gives free slots to what is to be sent or asked now: accounts that are well first, then in turn.
-    fn dispatch(&mut self, now: Now) {
-        if self.context.slots.are_full() {
-            return;
+        if let Some(turn) = account.turn().filter(|_| before.is_none()) {
+            self.ready.push(account.standing(), turn, at);
         }
-        let mut ready: Vec<(Standing, u64, usize)> = Vec::new();
-        for (at, account) in self.accounts.iter().enumerate() {
-            if let Some(turn) = account.turn() {
-                ready.push((account.standing(), turn, at));
-            } else if account.web_needs().iter().any(|need| self.is_due(need, now)) {
-                ready.push((account.standing(), 0, at));
-            }
-        }
-        if ready.is_empty() {
-            return;
-        }
-        ready.sort_unstable();
-        let reserved = self.is_slot_reserved();
-        for (standing, _, at) in ready {
-            self.ask(at, now, reserved);
-            let account = &mut self.accounts[at];
-            if account.turn().is_some() && self.context.slots.admit(standing, &account.server(), reserved) {
-                account.start(now, &mut self.context);
-            }
-        }
-    }
-
-    /// Asks web detection what this account needs to know now.
-    fn ask(&mut self, at: usize, now: Now, reserved: bool) {
-        let account = &self.accounts[at];
-        for need in account.web_needs() {
-            if !self.is_due(&need, now) || !self.may_ask(account, &need, reserved) {
-                continue;
-            }
-            if let Some((ticket, url)) = self.detection.ask(now.monotonic, &need, &mut self.context.tickets) {
-                self.context.slots.take(ticket, &account.config.name, account.standing(), page(&need));
-                self.context.remember();
-                self.context.actions.push_back(Action::Detect {
-                    ticket,
-                    url,
-                    ipv6: need.ipv6,
-                    device: need.device.clone(),
-                    config: account.config.clone(),
-                });
-            }
-        }
-    }
-
-    fn is_due(&self, need: &Need, now: Now) -> bool {
-        self.detection.due(need).is_some_and(|due| due <= now.monotonic)
-    }
-
-    fn may_ask(&self, account: &Account, need: &Need, reserved: bool) -> bool {
-        self.context.slots.admit(account.standing(), &page(need), reserved)
-    }
-
-    /// Whether there is an account that the last slot is kept for.
-    fn is_slot_reserved(&self) -> bool {
-        let may_send = |account: &&Account| account.config.enabled && !account.halted();
-        self.accounts.iter().filter(may_send).any(|account| account.standing() == Standing::Well)
-    }
-}
-
-/// Whom a question to web detection waits for.
-fn page(need: &Need) -> String {
-    need.urls.first().cloned().unwrap_or_default()
-}
-
-/// One account, as `status` shows it.
-pub struct View<'a>(&'a Account, &'a Engine);
-
-impl View<'_> {
-    /// The configuration.
-    pub fn config(&self) -> &Arc<AccountConfig> {
-        &self.0.config
-    }
-
-    /// What is remembered.
-    pub fn kept(&self) -> &AccountState {
-        &self.0.kept
-    }
-
-    /// The word for its state.
-    pub fn state(&self) -> StateWord {
-        self.0.state_word()
-    }
-
-    /// Why something that is to be sent has not been sent yet.
-    pub fn waiting(&self, now: Now) -> Option<Waiting> {
-        self.0.waiting().or_else(|| {
-            // The question to web detection, without which there is nothing to send, waits for a slot too.
-            let due = self.0.web_needs().into_iter().find(|need| self.1.is_due(need, now))?;
-            let held = self.0.missing().is_some() && !self.1.may_ask(self.0, &due, self.1.is_slot_reserved());
-            held.then(Waiting::for_slot)
-        })
-    }
-
-    /// Whether `resume` of the account, or of one host, would end a halt.
-    pub fn is_resumable(&self, hostname: Option<&str>) -> bool {
-        self.0.is_resumable(hostname)
-    }
-
-    /// Whether the whole account is halted: by itself, or because each of its hosts is.
-    pub fn halted(&self) -> bool {
-        self.0.halted()
-    }
-
-    /// The chosen address of a family, and where it came from.
-    pub fn address(&self, ipv6: bool) -> Option<(IpAddr, crate::address::Origin, Option<String>)> {
-        self.0.shown_address(ipv6)
-    }
-
-    /// Why a wanted family has no address, in words.
-    pub fn missing(&self) -> Option<String> {
-        self.0.missing()
-    }
-
-    /// The last attempt of this run.
-    pub fn last_attempt(&self) -> Option<Instant> {
-        self.0.last_attempt
-    }
-
-    /// When the next request is due; while there is no address, the next question to web detection.
-    pub fn next_attempt(&self) -> Option<Instant> {
-        let detection = || self.0.web_needs().iter().filter_map(|need| self.1.detection.due(need)).min();
-        self.0.next_attempt().or_else(|| if self.0.missing().is_some() { detection() } else { None })
-    }
-
-    /// Failures in a row.
-    pub fn failures(&self) -> u32 {
-        self.0.failures
-    }
-
-    /// The last failure since the last success.
-    pub fn error(&self) -> Option<&LastError> {
-        self.0.error()
-    }
-
-    /// Whether a host's address is what it should be.
-    pub fn is_current(&self, hostname: &str) -> bool {
-        self.0.is_current(hostname)
-    }
-
-    /// Whether a host is to be offline: by the configuration or by a person's word.
-    pub fn wants_offline(&self, hostname: &str) -> bool {
-        self.0.wants_offline(hostname)
     }
 }
 

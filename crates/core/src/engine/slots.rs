@@ -6,6 +6,7 @@
 //! at another one, a slot even right after the start.
 
 use super::Ticket;
+use std::collections::VecDeque;
 
 /// How many requests may be under way.
 pub const AT_ONCE: usize = 4;
@@ -19,6 +20,41 @@ pub(super) enum Standing {
     Unknown,
     /// Its last exchange failed.
     Failing,
+}
+
+/// The accounts that are ready, each by its turn and its place, in a queue for each standing. What is in them may have
+/// become untrue since: who takes one out looks again.
+#[derive(Debug, Default)]
+pub(super) struct Queues([VecDeque<(u64, usize)>; 3]);
+
+impl Queues {
+    pub fn push(&mut self, standing: Standing, turn: u64, at: usize) {
+        self.0[standing as usize].push_back((turn, at));
+    }
+
+    /// Takes out all that `wants` says are to go, those of the better standing first, until it says that this was enough.
+    pub fn take(&mut self, mut wants: impl FnMut(Standing, u64, usize) -> Next) {
+        for (standing, queue) in [Standing::Well, Standing::Unknown, Standing::Failing].into_iter().zip(&mut self.0) {
+            let mut number = 0;
+            while let Some((turn, at)) = queue.get(number).copied() {
+                match wants(standing, turn, at) {
+                    Next::Out => drop(queue.remove(number)),
+                    Next::Stays => number += 1,
+                    Next::Enough => break,
+                }
+            }
+        }
+    }
+}
+
+/// What becomes of an account in a queue.
+pub(super) enum Next {
+    /// It has gone, or is not ready any more.
+    Out,
+    /// It cannot go now; another one may.
+    Stays,
+    /// Nobody of this standing can go now.
+    Enough,
 }
 
 /// The requests that are under way.

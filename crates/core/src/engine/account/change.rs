@@ -68,6 +68,12 @@ impl Account {
         }
     }
 
+    /// Whether it needs web detection for anything, halted or not.
+    pub(in crate::engine) fn looks_at_the_web(&self) -> bool {
+        let web = |wanted: &Wanted| matches!(wanted, Wanted::Web { .. });
+        self.selection.as_ref().is_some_and(|selection| web(&selection.ipv4) || web(&selection.ipv6))
+    }
+
     /// What this account needs from web detection now; nothing while it may not send anyway (rule 4).
     pub(in crate::engine) fn web_needs(&self) -> Vec<Need> {
         let mut needs = Vec::new();

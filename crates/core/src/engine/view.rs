@@ -1,0 +1,91 @@
+//! What is shown of an account.
+
+use super::Engine;
+use super::account::{Account, LastError, StateWord, Waiting};
+use crate::address::Origin;
+use crate::config::AccountConfig;
+use crate::state::AccountState;
+use crate::time::{Instant, Now};
+use std::net::IpAddr;
+use std::sync::Arc;
+
+/// One account, as `status` shows it.
+pub struct View<'a>(pub(super) &'a Account, pub(super) &'a Engine);
+
+impl View<'_> {
+    /// The configuration.
+    pub fn config(&self) -> &Arc<AccountConfig> {
+        &self.0.config
+    }
+
+    /// What is remembered.
+    pub fn kept(&self) -> &AccountState {
+        &self.0.kept
+    }
+
+    /// The word for its state.
+    pub fn state(&self) -> StateWord {
+        self.0.state_word()
+    }
+
+    /// Why something that is to be sent has not been sent yet.
+    pub fn waiting(&self, now: Now) -> Option<Waiting> {
+        self.0.waiting().or_else(|| {
+            // The question to web detection, without which there is nothing to send, waits for a slot too.
+            let due = self.0.web_needs().into_iter().find(|need| self.1.is_due(need, now))?;
+            let held = self.0.missing().is_some() && !self.1.may_ask(self.0, &due, self.1.is_slot_reserved());
+            held.then(Waiting::for_slot)
+        })
+    }
+
+    /// Whether `resume` of the account, or of one host, would end a halt.
+    pub fn is_resumable(&self, hostname: Option<&str>) -> bool {
+        self.0.is_resumable(hostname)
+    }
+
+    /// Whether the whole account is halted: by itself, or because each of its hosts is.
+    pub fn halted(&self) -> bool {
+        self.0.halted()
+    }
+
+    /// The chosen address of a family, and where it came from.
+    pub fn address(&self, ipv6: bool) -> Option<(IpAddr, Origin, Option<String>)> {
+        self.0.shown_address(ipv6)
+    }
+
+    /// Why a wanted family has no address, in words.
+    pub fn missing(&self) -> Option<String> {
+        self.0.missing()
+    }
+
+    /// The last attempt of this run.
+    pub fn last_attempt(&self) -> Option<Instant> {
+        self.0.last_attempt
+    }
+
+    /// When the next request is due; while there is no address, the next question to web detection.
+    pub fn next_attempt(&self) -> Option<Instant> {
+        let detection = || self.0.web_needs().iter().filter_map(|need| self.1.detection.due(need)).min();
+        self.0.next_attempt().or_else(|| if self.0.missing().is_some() { detection() } else { None })
+    }
+
+    /// Failures in a row.
+    pub fn failures(&self) -> u32 {
+        self.0.failures
+    }
+
+    /// The last failure since the last success.
+    pub fn error(&self) -> Option<&LastError> {
+        self.0.error()
+    }
+
+    /// Whether a host's address is what it should be.
+    pub fn is_current(&self, hostname: &str) -> bool {
+        self.0.is_current(hostname)
+    }
+
+    /// Whether a host is to be offline: by the configuration or by a person's word.
+    pub fn wants_offline(&self, hostname: &str) -> bool {
+        self.0.wants_offline(hostname)
+    }
+}
