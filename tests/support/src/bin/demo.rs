@@ -116,11 +116,12 @@ impl Stage {
         self.configure("one", "wrong", &["home.ddns.net"]);
         self.run("one", &["update", "--ipv4", "192.0.2.27"], 4, 1)?;
         self.run("one", &["update", "--force", "--ipv4", "192.0.2.27"], 4, 0)?;
-        chapter("5  Corrected at the service, resumed");
-        service.account("user@example.com", "wrong", &[]);
-        self.run("one", &["resume", "home"], 0, 0)?;
+        chapter("5  Corrected in the configuration: that ends the halt, and one update goes at once");
+        self.configure("one", "secret", &["home.ddns.net"]);
         self.run("one", &["update", "--ipv4", "192.0.2.27"], 0, 1)?;
-        service.account("user@example.com", "secret", &[]);
+        chapter("   A script in a loop: the limit outlives the program, and says until when (rule 12)");
+        self.run("one", &["update", "--ipv4", "192.0.2.28"], 1, 0)?;
+        self.run("one", &["update", "--force", "--ipv4", "192.0.2.28"], 1, 0)?;
         chapter("6  The service answers 911: it is left alone for half an hour, whatever is asked");
         self.configure("two", "secret", &["home.ddns.net"]);
         service.fatal(true);
@@ -159,8 +160,9 @@ impl Stage {
         let flapping = begun.elapsed().as_millis();
         let requests = std::iter::from_fn(|| self.service.wait_request(QUIET).ok()).count();
         println!(
-            "  {requests} more request in {flapping} ms; {} waits for the budget (rule 12)",
-            account["ipv4"]["address"]
+            "  {requests} more request in {flapping} ms; {} waits: {} (rule 12)",
+            text(&account["ipv4"]["address"]),
+            text(&account["waiting"]["message"])
         );
         if requests > 1 {
             return Err(format!("{requests} requests for a line that flaps"));
