@@ -253,3 +253,49 @@ fn the_documentation_lists_every_service() {
     let written = format!("{},{}", &bytes[..bytes.len() - 3], &bytes[bytes.len() - 3..]);
     assert!(page.contains(&format!("`services.json` has {written} bytes")), "its size is {written} now");
 }
+
+/// What the services want of a client's pace and patience.
+#[test]
+fn the_limits_of_the_services_are_kept() {
+    let table = table();
+    let limits = |name: &str| {
+        let service = table.service(name).unwrap();
+        (service.dialect.min_interval, service.timeout.unwrap_or(30))
+    };
+    for (name, expected) in [
+        ("easydns.com", (600, 30)),
+        ("zoneedit.com", (600, 30)),
+        ("dnsexit.com", (480, 30)),
+        ("domaindiscount24.com", (1800, 30)),
+        ("moniker.com", (1800, 30)),
+        // Two in two minutes for a domain.
+        ("desec.io", (60, 30)),
+        ("dyn.com", (0, 120)),
+        ("noip", (0, 30)),
+    ] {
+        assert_eq!(limits(name), expected, "{name}");
+    }
+}
+
+#[test]
+fn an_account_has_the_services_own_time_out_and_may_set_another() {
+    let timeout = |more: &str| {
+        let text = format!(
+            "config account 'home'\n option service 'dyn.com'\n option username 'u'\n option password 'p'\n \
+             list hostname 'home.example.net'\n{more}"
+        );
+        let package = ddnsd::uci::parse(text.as_bytes()).unwrap();
+        let config = ddnsd::config::build(&package, &table(), &mut |_| Ok(String::new()));
+        assert_eq!(config.diagnostics, []);
+        config.accounts[0].endpoint.timeout
+    };
+    assert_eq!((timeout(""), timeout("option timeout '45'\n")), (120, 45));
+}
+
+/// ddns-scripts up to 2.7 called the key's URL afraid.org.
+#[test]
+fn afraid_org_is_the_key_and_freedns_afraid_org_the_name_and_password() {
+    let table = table();
+    assert_eq!(table.service("afraid.org").unwrap().name, "afraid.org-keyauth");
+    assert_eq!(table.service("freedns.afraid.org").unwrap().name, "afraid.org-basicauth");
+}

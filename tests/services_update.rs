@@ -2,7 +2,8 @@
 
 mod common;
 
-use common::{Home, SECRET, account, service};
+use common::{Home, PATIENCE, SECRET, account, service};
+use ddnsd_testkit::bus::{Bus, Netifd};
 use ddnsd_testkit::service::{Options, Script, Service};
 
 /// An account of another service of the table, sent to the simulated one, which has one path.
@@ -188,4 +189,23 @@ fn names_that_are_in_no_table_get_the_reason_and_the_way_out() {
     }
     let home = Home::new(&account_of(&service(&[]), "dyndns.com", ""));
     assert_eq!(home.run(&["check"]).status, 0, "Dyn's old name");
+}
+
+/// The most wanted missing feature of other clients: the records of all hosts behind the router follow the prefix.
+#[test]
+fn the_delegated_prefix_goes_to_dynv6_beside_the_addresses() {
+    let service = service(&["home.ddns.net"]);
+    let bus = Bus::start();
+    let netifd = Netifd::start(&bus);
+    netifd.load_dump("00-static-wan-up");
+    let home = Home::on_bus(&account_of(&service, "dynv6.com", "\toption ipv6 'auto'\n"), bus.socket());
+    service.script([Script::answer(200, "addresses updated"), Script::answer(200, "addresses updated")]);
+    let _daemon = home.daemon();
+    let first = service.wait_request(PATIENCE).unwrap();
+    assert!(first.target.contains("&ipv6=2001:db8:1::10&ipv6prefix=2001:db8:aa00::/56&"), "one request says all");
+    netifd.load_dump("06-wan6-prefix-changed");
+    netifd.wait_for_subscriber();
+    netifd.notify("wan6");
+    let second = service.wait_request(PATIENCE).unwrap();
+    assert!(second.target.contains("&ipv6prefix=2001:db8:bb00::/56&"));
 }
