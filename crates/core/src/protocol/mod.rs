@@ -16,6 +16,7 @@ mod foreign;
 mod reply;
 mod request;
 mod split;
+pub mod update;
 
 #[cfg(test)]
 mod tests;
