@@ -140,6 +140,8 @@ pub fn halted(code: Code) -> &'static str {
         Code::BadSys => "the service refused a parameter of the request (badsys)",
         Code::BadAgent => "the service has blocked this client (badagent)",
         Code::NotDonator => "the service offers this feature to paying customers only (!donator)",
+        Code::Ambiguous => "several records of the zone could be meant, and none of them is the one set last (ambiguous)",
+        Code::Rejected => "the service refused to change this record (rejected)",
         Code::Abuse => "the service has blocked this account or host for abuse (abuse)",
         Code::Good | Code::NoChange | Code::Fatal | Code::DnsError | Code::TooOften => {
             "the service's answer needs a person"
@@ -211,6 +213,12 @@ pub fn advice(reason: Reason, halted: &Halted<'_>) -> String {
         Reason::Code(Code::Abuse) => format!(
             "Ask the service's support to unblock it, and do not resume before they have: each further update makes it worse. Then say: {resume}"
         ),
+        Reason::Code(Code::Ambiguous) => format!(
+            "Leave one record of this type at the name, or give the router a name of its own; then say: {resume}"
+        ),
+        Reason::Code(Code::Rejected) => {
+            format!("Mend what the message names at the service, or in the configuration; then say: {resume}")
+        }
         Reason::Code(_) => format!("Look at the service's web site; then say: {resume}"),
         Reason::NochgLoop => format!(
             "Something else updates this host too (another device, another program on this router): find it and switch it off; then say: {resume}"

@@ -9,7 +9,7 @@ use super::rig::*;
 use super::*;
 use crate::failure::ErrorKind;
 use crate::notice::Kind;
-use crate::protocol::{Code, HostAnswer};
+use crate::protocol::{Code, HostAnswer, Refusal};
 use crate::time::UnixTime;
 
 #[test]
@@ -113,6 +113,42 @@ fn r04_a_host_halts_alone() {
         rig.select("192.0.2.2");
         assert_eq!(rig.last().hostnames, ["a", "c"]);
     }
+}
+
+#[test]
+fn r04_a_refusal_halts_with_the_services_own_words() {
+    let refused = |code, ipv6| {
+        let message = "the record is locked".into();
+        Ok((200, Reply::Refused(Refusal { code, message, ipv4: None, ipv6 })))
+    };
+    for code in [Code::NoHost, Code::NotYours, Code::Ambiguous, Code::Rejected] {
+        let mut rig = Rig::new(&["a"]);
+        rig.select("192.0.2.1");
+        rig.reply(refused(code, Some("2001:db8::1".parse().unwrap())));
+        assert_eq!((rig.state(), rig.reason()), ("halted", Some(code.as_str())));
+        let state = rig.engine.state();
+        let host = state.accounts.get("home").unwrap().hosts.get("a").unwrap();
+        assert_eq!(host.halt.as_ref().unwrap().message, "the record is locked");
+        assert_eq!((host.ipv4, host.ipv6), (None, Some("2001:db8::1".parse().unwrap())), "what was set is remembered");
+    }
+    let mut rig = Rig::new(&["a"]);
+    rig.select("192.0.2.1");
+    rig.reply(refused(Code::BadAuth, None));
+    assert_eq!(rig.engine.state().accounts.get("home").unwrap().halt.as_ref().unwrap().message, "the record is locked");
+}
+
+#[test]
+fn r05_a_refusal_that_asks_for_patience_is_waited_for() {
+    let mut rig = Rig::new(&["a"]);
+    rig.select("192.0.2.1");
+    let message = "the DNS server answered with SERVFAIL".to_owned();
+    let refusal = Refusal { code: Code::DnsError, message: message.clone(), ipv4: None, ipv6: None };
+    rig.reply(Ok((200, Reply::Refused(refusal))));
+    assert_eq!(rig.engine.state().accounts.get("home").unwrap().wait.as_ref().unwrap().message, message);
+    rig.select("192.0.2.2");
+    assert_eq!(rig.sends.len(), 1);
+    rig.advance_to(10_000);
+    assert_eq!(rig.sends.len(), 2);
 }
 
 #[test]
@@ -509,6 +545,16 @@ fn a_tls_failure_under_a_wrong_clock_waits_for_the_clock() {
     assert_eq!(rig.sent_at(), [0, 100_001]);
     rig.reply(Err(failure(ErrorKind::Tls)));
     assert_eq!(rig.state(), "backoff", "with a right clock it is an ordinary failure");
+    // A signature that our clock made invalid is the same.
+    let mut rig = Rig::with(config(&["a"]), State::default(), unknown);
+    rig.select("192.0.2.1");
+    rig.reply(Ok((200, Reply::WrongClock("the DNS server's clock is an hour ahead".into()))));
+    assert_eq!((rig.state(), rig.engine.deadline()), ("waiting_clock", None));
+    rig.now = at(100_001);
+    rig.event(Event::ClockSet);
+    assert_eq!(rig.sent_at(), [0, 100_001]);
+    rig.reply(Ok((200, Reply::WrongClock("the DNS server's clock is an hour ahead".into()))));
+    assert_eq!(rig.state(), "backoff");
 }
 
 #[test]

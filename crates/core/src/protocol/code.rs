@@ -31,6 +31,10 @@ pub enum Code {
     DnsError,
     /// `interval`: asked too often. No word of the protocol: an entry's `words` translate into it.
     TooOften,
+    /// `ambiguous`: several records of a zone could be meant. No word of the protocol.
+    Ambiguous,
+    /// `rejected`: the service refuses this very record, in words of its own. No word of the protocol.
+    Rejected,
 }
 
 /// How far a [`Code`] reaches.
@@ -81,6 +85,8 @@ impl Code {
             Code::Fatal => "911",
             Code::DnsError => "dnserr",
             Code::TooOften => "interval",
+            Code::Ambiguous => "ambiguous",
+            Code::Rejected => "rejected",
         }
     }
 
@@ -89,16 +95,17 @@ impl Code {
         Code::ALL.into_iter().find(|code| code.as_str() == word)
     }
 
-    /// The code of a word on the right of an entry's `words` and `status`: the protocol's, and `interval`.
-    pub fn from_entry(word: &str) -> Option<Code> {
-        if word == Code::TooOften.as_str() { Some(Code::TooOften) } else { Code::from_word(word) }
+    /// The code of any word: the protocol's, and those that entries and zones add to them.
+    pub fn from_any_word(word: &str) -> Option<Code> {
+        let own = [Code::TooOften, Code::Ambiguous, Code::Rejected];
+        Code::from_word(word).or_else(|| own.into_iter().find(|code| code.as_str() == word))
     }
 
     /// How far it reaches.
     pub fn class(self) -> Class {
         match self {
             Code::Good | Code::NoChange => Class::Success,
-            Code::NoHost | Code::NotFqdn | Code::NotYours => Class::Host,
+            Code::NoHost | Code::NotFqdn | Code::NotYours | Code::Ambiguous | Code::Rejected => Class::Host,
             Code::NumHost | Code::BadAuth | Code::BadSys | Code::BadAgent | Code::NotDonator | Code::Abuse => {
                 Class::Account
             }

@@ -24,6 +24,6 @@ mod tests;
 pub use agent::{Platform, user_agent};
 pub use code::{Class, Code};
 pub use dialect::{Credentials, Dialect, Ipv6Server, Place, Word};
-pub use reply::{Answer, HostAnswer, Reply, parse, retry_after};
+pub use reply::{Answer, HostAnswer, Refusal, Reply, parse, retry_after};
 pub use request::{AddressFamily, Parameters, Request, build};
 pub use split::batches;

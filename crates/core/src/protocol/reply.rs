@@ -20,8 +20,25 @@ pub enum Reply {
     Wait(Code),
     /// 429, or 503 with `Retry-After`: the seconds that it asked for, where they could be read.
     RetryAfter(Option<u64>),
+    /// One code for every host of the request, or for the account, with the service's own reason in words.
+    Refused(Refusal),
+    /// The service, or a signature, does not accept our clock: in words.
+    WrongClock(String),
     /// Not an answer of the protocol: what it is instead, in words, without any secret.
     Foreign(String),
+}
+
+/// A refusal with its reason.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// The code; never a success.
+    pub code: Code,
+    /// What happened, in words that can be printed.
+    pub message: String,
+    /// The IPv4 address that was set all the same, before the other family was refused.
+    pub ipv4: Option<Ipv4Addr>,
+    /// The same for IPv6.
+    pub ipv6: Option<Ipv6Addr>,
 }
 
 /// One host's answer.

@@ -267,7 +267,7 @@ fn statuses(fields: &Fields<'_, '_>) -> Vec<(u16, Code)> {
 }
 
 fn code_of(word: &str) -> Result<Code, String> {
-    Code::from_entry(word).ok_or_else(|| {
+    Code::from_any_word(word).ok_or_else(|| {
         let codes: Vec<&str> = Code::ALL.iter().chain(&[Code::TooOften]).map(|it| it.as_str()).collect();
         match nearest(word, &codes) {
             Some(meant) => format!("'{word}' is no code of the protocol: did you mean '{meant}'?"),

@@ -265,7 +265,7 @@ fn host(fields: Fields<'_>) -> HostState {
         ipv4: fields.word("ipv4", parsed),
         ipv6: fields.word("ipv6", parsed),
         unconfirmed: fields.word("unconfirmed", parsed),
-        code: fields.word("code", Code::from_word),
+        code: fields.word("code", Code::from_any_word),
         updated: fields.moment("updated"),
         proven: fields.flag("proven"),
         offline: fields.flag("offline"),

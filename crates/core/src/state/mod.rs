@@ -129,7 +129,7 @@ impl Reason {
         match word {
             "nochg-loop" => Some(Reason::NochgLoop),
             "address-mismatch" => Some(Reason::AddressMismatch),
-            code => Code::from_word(code).map(Reason::Code),
+            code => Code::from_any_word(code).map(Reason::Code),
         }
     }
 }

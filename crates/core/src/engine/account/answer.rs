@@ -5,7 +5,7 @@ use crate::address::{Origin, Wanted};
 use crate::engine::{Action, Context, backoff};
 use crate::failure::{ErrorKind, Failure};
 use crate::notice::{self, Hold, Kind, Occurrence};
-use crate::protocol::{Code, HostAnswer, Reply};
+use crate::protocol::{Class, Code, HostAnswer, Refusal, Reply};
 use crate::state::{Acknowledged, Halt, Reason, Wait};
 use crate::time::Now;
 use std::time::Duration;
@@ -24,11 +24,19 @@ impl Account {
     ) {
         let Phase::Sending(flight) = std::mem::replace(&mut self.phase, Phase::Idle { review: None }) else { return };
         match result {
-            Ok((_, Reply::Wait(code))) => self.wait_after_code(now, context, code),
+            Ok((_, Reply::Wait(code))) => self.wait_after_code(now, context, code, notice::waiting(code).into()),
+            Ok((_, Reply::Refused(refusal))) if refusal.code.class() == Class::Wait => {
+                self.wait_after_code(now, context, refusal.code, refusal.message);
+            }
             Ok((status, Reply::RetryAfter(seconds))) => self.wait_as_told(now, context, status, seconds),
             _ if flight.outdated => {}
             Ok((_, Reply::Hosts(answers))) => self.acknowledge(now, context, *flight, &answers),
-            Ok((_, Reply::Account(code))) => self.halt(now, context, code),
+            Ok((_, Reply::Account(code))) => self.halt(now, context, code, notice::halted(code).into()),
+            Ok((_, Reply::Refused(refusal))) => self.refused(now, context, &flight.batch, refusal),
+            Ok((_, Reply::WrongClock(message))) => {
+                let failure = Failure { kind: ErrorKind::Protocol, message };
+                self.fail_by_clock(now, context, failure, now.wall.is_none());
+            }
             Ok((status, Reply::Foreign(what))) => {
                 let kind = if status >= 400 { ErrorKind::Http } else { ErrorKind::Protocol };
                 self.fail(now, context, Failure { kind, message: what });
@@ -182,13 +190,29 @@ impl Account {
         notice::Halted { account: &self.config.name, hostname, ddns_key: self.config.may_have_ddns_key() }
     }
 
-    pub(super) fn halt(&mut self, now: Now, context: &mut Context, code: Code) {
+    /// A refusal in the service's own words, of every host of the request or of the account.
+    fn refused(&mut self, now: Now, context: &mut Context, batch: &Batch, refusal: Refusal) {
+        let Refusal { code, message, ipv4, ipv6 } = refusal;
+        if code.class() == Class::Account {
+            return self.halt(now, context, code, message);
+        }
+        for name in &batch.hostnames {
+            let host = self.kept.hosts.entry(name.clone()).or_default();
+            host.ipv4 = ipv4.or(host.ipv4);
+            host.ipv6 = ipv6.or(host.ipv6);
+            self.halt_host(now, context, name, Reason::Code(code), message.clone());
+        }
+        self.is_well(context);
+        self.kept.wait = None;
+    }
+
+    pub(super) fn halt(&mut self, now: Now, context: &mut Context, code: Code, message: String) {
         let reason = Reason::Code(code);
-        self.kept.halt = Some(Halt { reason, message: notice::halted(code).into(), since: now.wall });
+        self.kept.halt = Some(Halt { reason, message: message.clone(), since: now.wall });
         self.kept.wait = None;
         self.is_well(context);
         let advice = notice::advice(reason, &self.about(None));
-        let message = format!("halted: {}. {advice}", notice::halted(code));
+        let message = format!("halted: {message}. {advice}");
         self.tell_coded(context, Kind::Halted, None, Some(reason.as_str()), message);
         context.save();
     }
@@ -205,10 +229,15 @@ impl Account {
     }
 
     pub(super) fn fail(&mut self, now: Now, context: &mut Context, failure: Failure) {
+        let clock = failure.kind == ErrorKind::Tls && now.wall.is_none();
+        self.fail_by_clock(now, context, failure, clock);
+    }
+
+    /// A failure; `clock` where a wrong clock is the reason, which is waited for.
+    fn fail_by_clock(&mut self, now: Now, context: &mut Context, failure: Failure, clock: bool) {
         self.failures = self.failures.saturating_add(1);
         self.failed = true;
         context.remember();
-        let clock = failure.kind == ErrorKind::Tls && now.wall.is_none();
         let message = if clock {
             self.phase = Phase::WaitingClock;
             format!("{}; the clock is not set yet: waiting for it", failure.message)
@@ -221,10 +250,10 @@ impl Account {
         self.error = Some(LastError { failure, at: now.monotonic });
     }
 
-    pub(super) fn wait_after_code(&mut self, now: Now, context: &mut Context, code: Code) {
+    pub(super) fn wait_after_code(&mut self, now: Now, context: &mut Context, code: Code, message: String) {
         let count = self.kept.wait.as_ref().map_or(0, |wait| wait.count).saturating_add(1);
         let wait = backoff::after_fatal(count, &mut context.jitter);
-        let failure = Failure { kind: ErrorKind::Protocol, message: notice::waiting(code).into() };
+        let failure = Failure { kind: ErrorKind::Protocol, message };
         self.wait(now, context, failure, code.as_str(), wait, count);
     }
 

@@ -21,6 +21,8 @@ fn show(reply: &Reply) -> String {
         Reply::Wait(code) => format!("wait {}", code.as_str()),
         Reply::RetryAfter(Some(seconds)) => format!("retry {seconds}"),
         Reply::RetryAfter(None) => "retry".into(),
+        Reply::Refused(refusal) => format!("refused {}: {}", refusal.code.as_str(), refusal.message),
+        Reply::WrongClock(what) => format!("clock: {what}"),
         Reply::Foreign(what) => format!("foreign: {what}"),
     }
 }

@@ -179,7 +179,13 @@ fn r04_every_code_has_its_reach() {
     for (word, class) in table {
         let code = Code::from_word(word).unwrap();
         assert_eq!((code.as_str(), code.class()), (word, class));
+        assert_eq!(Code::from_any_word(word), Some(code));
         assert_eq!(Code::from_word(&word.to_uppercase()).filter(|_| word != "911"), None);
+    }
+    for (word, class) in [("interval", Wait), ("ambiguous", Host), ("rejected", Host)] {
+        assert_eq!(Code::from_word(word), None, "no service that speaks dyndns2 says it");
+        let code = Code::from_any_word(word).unwrap();
+        assert_eq!((code.as_str(), code.class()), (word, class));
     }
 }
 
