@@ -66,7 +66,7 @@ fn a_bad_entry_leaves_the_others_alone() {
         "[{\"name\":\"a\",\"server\":\"a.example\"},\n{\"name\":\"b\"},\n{\"name\":\"c\",\"server\":\"c.example\"}]",
     );
     assert_eq!(table.mistakes()[0].to_string(), "own.json, line 2: service 'b': \"server\" is missing");
-    assert_eq!(table.names(), ["noip", "custom", "a", "c"]);
+    assert_eq!(table.names(), ["noip", "rfc2136", "custom", "a", "c"]);
 }
 
 #[test]
@@ -155,7 +155,7 @@ fn the_document_has_what_the_contract_says() {
     let document = document(&table("[{\"name\":\"zzz\",\"title\":\"AAA\",\"server\":\"z.example\"}]"));
     let services = document["services"].as_array().unwrap();
     let names: Vec<&str> = services.iter().map(|it| it["name"].as_str().unwrap()).collect();
-    assert_eq!(names, ["noip", "zzz", "custom"], "No-IP first, custom last");
+    assert_eq!(names, ["noip", "zzz", "rfc2136", "custom"], "No-IP first, custom last");
     let noip = &services[0];
     assert_eq!(noip["title"], "No-IP");
     assert_eq!((&noip["ipv6"], &noip["offline"], &noip["groups"]), (&true.into(), &true.into(), &true.into()));

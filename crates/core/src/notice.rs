@@ -140,7 +140,9 @@ pub fn halted(code: Code) -> &'static str {
         Code::BadSys => "the service refused a parameter of the request (badsys)",
         Code::BadAgent => "the service has blocked this client (badagent)",
         Code::NotDonator => "the service offers this feature to paying customers only (!donator)",
-        Code::Ambiguous => "several records of the zone could be meant, and none of them is the one set last (ambiguous)",
+        Code::Ambiguous => {
+            "several records of the zone could be meant, and none of them is the one set last (ambiguous)"
+        }
         Code::Rejected => "the service refused to change this record (rejected)",
         Code::Abuse => "the service has blocked this account or host for abuse (abuse)",
         Code::Good | Code::NoChange | Code::Fatal | Code::DnsError | Code::TooOften => {

@@ -5,7 +5,7 @@ use super::options::{ACCOUNT_OPTIONS, GLOBAL_OPTIONS};
 use super::preset::dyndns2;
 use super::reader::{MAX_VALUE, Reader, shown};
 use super::{AccountConfig, Endpoint, InterfaceChoice, Ipv4Policy, Ipv6Policy, Preset, Secret, ServiceTable};
-use super::{hostname, values};
+use super::{hostname, records, values};
 use std::collections::HashMap;
 use std::io;
 use uci::{Section, Value, nearest};
@@ -51,6 +51,7 @@ pub(super) fn build(
     let web_url = web_urls(&mut reader, "web_url", &[WEB_URL]);
     let web_url6 = web_urls(&mut reader, "web_url6", &[WEB_URL6]);
     let web_url6_own = web_url6 != [WEB_URL6];
+    let records = records::read(&mut reader, &preset, &username, &password, &hostnames);
     let sound = reader.sound;
     Some(AccountConfig {
         name: name?.to_owned(),
@@ -75,6 +76,10 @@ pub(super) fn build(
         web_url,
         web_url6,
         web_url6_own,
+        zone: records.zone,
+        create: records.create,
+        ttl: records.ttl,
+        dns_key: records.dns_key,
     })
     .filter(|_| sound)
 }
@@ -235,12 +240,15 @@ fn families(reader: &mut Reader<'_>, preset: &Preset) -> (Ipv4Policy, Ipv6Policy
                           ipv4 'auto' or 'web', or option ipv6 'off'";
             reader.error("ipv4", advice);
         }
-        (Ipv4Policy::Server, _) if !preset.ipv6_apart => {
+        (Ipv4Policy::Server, _) if !preset.records && !preset.ipv6_apart => {
             let advice = "'server' sends no address, but an IPv6 address goes into the same list: write option ipv4 'auto' \
                           or 'web', or option ipv6 'off'";
             reader.error("ipv4", advice);
         }
         _ => {}
+    }
+    if ipv4 == Ipv4Policy::Server && preset.records {
+        reader.error("ipv4", "this service is told an address, it looks at none: write option ipv4 'auto' or 'web'");
     }
     (ipv4, ipv6)
 }

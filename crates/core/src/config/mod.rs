@@ -21,6 +21,7 @@ mod options;
 mod preset;
 mod punycode;
 mod reader;
+mod records;
 mod secret;
 mod values;
 
@@ -31,7 +32,7 @@ pub use preset::{BuiltIn, Preset, ServiceTable};
 pub use secret::Secret;
 
 use crate::address::Suffix;
-use crate::protocol::{Credentials, Dialect};
+use crate::protocol::{Credentials, Dialect, update};
 use std::sync::Arc;
 
 /// `/etc/config/ddnsd`, built: what could be used of it, and what was wrong with the rest.
@@ -107,6 +108,14 @@ pub struct AccountConfig {
     /// IPv6 address mostly has no way out over IPv6 either, and why there is none is worth more than that a page could
     /// not be reached.
     pub web_url6_own: bool,
+    /// `option zone`: the zone that the hosts are in, where it is not to be looked for.
+    pub zone: Option<String>,
+    /// `option create`: make a record that is not there yet.
+    pub create: bool,
+    /// `option ttl`: of a record that is made, in seconds.
+    pub ttl: u32,
+    /// The key of DNS UPDATE; `None` with every other service.
+    pub dns_key: Option<Arc<update::Key>>,
     /// What the fingerprint is made of: every option but `enabled`, as `name=value` lines in the order
     /// of their names, and the secret itself (also where it came from a file). Never shown.
     pub identity: Secret,

@@ -41,6 +41,10 @@ pub const ACCOUNT_OPTIONS: &[(&str, Shape)] = &[
     ("web_interval", Shape::Single),
     ("web_url", Shape::Either),
     ("web_url6", Shape::Either),
+    ("zone", Shape::Single),
+    ("create", Shape::Single),
+    ("ttl", Shape::Single),
+    ("algorithm", Shape::Single),
 ];
 
 /// What other updaters call an option of ours, ddns-scripts above all.

@@ -23,6 +23,8 @@ pub struct Preset {
     pub ipv6_alone: bool,
     /// Whether it can take hosts offline.
     pub offline: bool,
+    /// Whether it sets records of a zone: `zone`, `create` and `ttl` count.
+    pub records: bool,
     /// Whether it wants a username.
     pub username: bool,
     /// Whether a username may hold `:` (which `Authorization: Basic` cannot carry as it is).
@@ -79,6 +81,7 @@ pub(super) fn dyndns2() -> Preset {
         ipv6_apart: false,
         ipv6_alone: true,
         offline: true,
+        records: false,
         username: true,
         colon: false,
         timeout: None,

@@ -8,6 +8,9 @@ use super::Code;
 /// How one service words requests and answers; `Dialect::default()` is No-IP's.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Dialect {
+    /// The service is the zone's own server and speaks DNS UPDATE ([`super::update`]); nothing below but
+    /// `hosts_per_request` and `min_interval` counts then.
+    pub dns_update: bool,
     /// The parameter that lists the hosts; `None` where the login or the path names them.
     pub hostname: Option<String>,
     /// How many hosts one request carries, 1 at least.
@@ -106,6 +109,7 @@ pub enum Place {
 impl Default for Dialect {
     fn default() -> Self {
         Dialect {
+            dns_update: false,
             hostname: Some("hostname".into()),
             hosts_per_request: 20,
             ipv4: Some("myip".into()),

@@ -43,6 +43,7 @@ const KEYS: &[&str] = &[
     "once",
     "interval",
     "timeout",
+    "protocol",
 ];
 
 /// One service, as its entry says.
@@ -190,9 +191,18 @@ fn dialect(fields: &Fields<'_, '_>, credentials: Credentials, server: &str) -> D
     let ipv4 = fields.parameter("ipv4", Some("myip"));
     let ipv6 = fields.parameter("ipv6", None);
     let ipv6_prefix = fields.parameter("ipv6_prefix", None);
+    let dns_update = match fields.text("protocol") {
+        None | Some("dyndns2") => false,
+        Some("rfc2136") => true,
+        Some(_) => {
+            fields.wrong("\"protocol\" is \"dyndns2\" or \"rfc2136\"".into());
+            false
+        }
+    };
     Dialect {
+        dns_update,
         answers_once: fields.flag("once", hostname.is_none()),
-        hosts_per_request: fields.number("hosts", 1, 1000).unwrap_or(20),
+        hosts_per_request: fields.number("hosts", 1, 1000).unwrap_or(if dns_update { 1 } else { 20 }),
         hostname,
         ipv4,
         ipv6,

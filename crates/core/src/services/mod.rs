@@ -177,6 +177,7 @@ impl From<Service> for Preset {
             ipv6_apart: dialect.ipv6.is_some() && dialect.ipv6 != dialect.ipv4 && !dialect.separate_families,
             ipv6_alone: dialect.ipv6_alone,
             offline: dialect.offline,
+            records: dialect.dns_update,
             username: service.username,
             colon: dialect.takes_colon(),
             timeout: service.timeout,
@@ -243,5 +244,5 @@ pub fn document(table: &Table) -> Value {
 }
 
 fn is_built_in(name: &str) -> bool {
-    matches!(name, "noip" | "custom")
+    matches!(name, "noip" | "rfc2136" | "custom")
 }
