@@ -146,7 +146,8 @@ fn the_shipped_table_is_sound() {
 #[test]
 fn every_service_sends_exactly_this() {
     let cases = cases();
-    for service in table().services() {
+    // DNS UPDATE has no request of this kind: `dns_update_servers` has its own.
+    for service in table().services().into_iter().filter(|it| !it.dialect.dns_update) {
         let case = cases.get(&service.name).unwrap_or_else(|| panic!("{} has no case", service.name));
         assert_eq!(requests(&service), case.requests, "{}", service.name);
     }
@@ -223,7 +224,8 @@ fn every_word_counts() {
 #[test]
 fn services_use_https_but_for_two() {
     let table = table();
-    let plain: Vec<String> = table.services().into_iter().filter(|it| !it.tls).map(|it| it.name).collect();
+    let plain: Vec<String> =
+        table.services().into_iter().filter(|it| !it.tls && !it.dialect.dns_update).map(|it| it.name).collect();
     assert_eq!(plain, ["3322.org", "xlhost.de"], "docs/services.md says why");
 }
 
@@ -238,7 +240,11 @@ fn each_has_a_help_page_and_a_title_and_unique_names() {
     for service in &services {
         assert!(!service.title.is_empty(), "{}", service.name);
         assert!(service.url.starts_with("http") || service.name == "custom", "{}", service.name);
-        assert!(!service.server.is_empty() || service.name == "custom", "{}", service.name);
+        assert!(
+            !service.server.is_empty() || service.dialect.dns_update || service.name == "custom",
+            "{}",
+            service.name
+        );
     }
 }
 
