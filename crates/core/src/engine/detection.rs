@@ -1,10 +1,13 @@
 //! Web detection: who is asked when, and what came of it (PROTOCOL.md, rule 9).
 //!
 //! Accounts that need the same thing share one answer. A page is asked at most once in ten minutes,
-//! whatever happens in between; where one fails, the next of the list is asked at once.
+//! whatever happens in between; where one fails, the next of the list is asked at once. A page whose name cannot be
+//! resolved was not asked: just after a change of the line the router's resolver may not know its servers yet, so it is
+//! looked up again after 1, 2, 4 and 8 seconds first.
 
+use super::backoff::LOOK_UP_AGAIN;
 use super::{Ticket, page};
-use crate::failure::Failure;
+use crate::failure::{ErrorKind, Failure};
 use crate::time::Instant;
 use std::net::IpAddr;
 use std::time::Duration;
@@ -40,6 +43,10 @@ struct Entry {
     answer: Option<(IpAddr, Instant)>,
     failure: Option<Failure>,
     flight: Option<(Ticket, usize)>,
+    /// When the page that is being asked was asked before.
+    before: Option<Instant>,
+    /// For each page, how often its name could not be resolved, and when it is looked up again.
+    unresolved: Vec<(usize, Instant)>,
 }
 
 /// What is remembered until the next reboot.
@@ -80,7 +87,7 @@ impl Detection {
         let at = (0..entry.urls.len()).find(|&at| entry.allowed_at(at) <= now)?;
         *tickets += 1;
         let ticket = Ticket(*tickets);
-        entry.asked[at] = Some(now);
+        entry.before = entry.asked[at].replace(now);
         entry.flight = Some((ticket, at));
         Some((ticket, entry.urls[at].clone()))
     }
@@ -90,7 +97,15 @@ impl Detection {
         let Some(entry) = self.entries.iter_mut().find(|entry| entry.flight.is_some_and(|(it, _)| it == ticket)) else {
             return false;
         };
-        let url = entry.flight.take().map(|(_, at)| entry.urls[at].clone()).unwrap_or_default();
+        let Some((_, at)) = entry.flight.take() else { return false };
+        let url = entry.urls[at].clone();
+        let times = entry.unresolved[at].0;
+        entry.unresolved[at] = (0, Instant::ZERO);
+        if let (Err(Failure { kind: ErrorKind::Dns, .. }), Some(pause)) = (&result, LOOK_UP_AGAIN.get(times)) {
+            entry.unresolved[at] = (times + 1, now + *pause);
+            entry.asked[at] = entry.before;
+            return true;
+        }
         match result.and_then(|(status, body)| page::read(&url, status, &body, entry.ipv6)) {
             Ok(address) => {
                 entry.answer = Some((address, now));
@@ -117,6 +132,7 @@ impl Detection {
         let entry = self.entry_mut(need);
         entry.answer = None;
         entry.failure = None;
+        entry.unresolved.fill((0, Instant::ZERO));
     }
 
     /// What is to be remembered until the next reboot.
@@ -138,6 +154,8 @@ impl Detection {
             .into_iter()
             .filter(|it| it.asked.len() == it.urls.len())
             .map(|it| Entry {
+                unresolved: vec![(0, Instant::ZERO); it.urls.len()],
+                before: None,
                 urls: it.urls,
                 ipv6: it.ipv6,
                 device: it.device,
@@ -163,6 +181,8 @@ impl Detection {
                 answer: None,
                 failure: None,
                 flight: None,
+                before: None,
+                unresolved: vec![(0, Instant::ZERO); need.urls.len()],
             });
             self.entries.len() - 1
         });
@@ -177,7 +197,7 @@ impl Entry {
 
     /// When the page `at` may be asked again.
     fn allowed_at(&self, at: usize) -> Instant {
-        self.asked[at].map_or(Instant::ZERO, |asked| asked + LEAST)
+        self.asked[at].map_or(Instant::ZERO, |asked| asked + LEAST).max(self.unresolved[at].1)
     }
 
     /// When any page may be asked again.
@@ -227,6 +247,31 @@ mod tests {
         detection.doubt(&single);
         assert_eq!(detection.answer(&single), None);
         assert_eq!(detection.due(&single), Some(Instant::from_secs(650)));
+    }
+
+    /// It was once asked again ten minutes later, because the router's resolver was some milliseconds late.
+    #[test]
+    fn r09_a_page_whose_name_is_not_resolved_was_not_asked() {
+        let (mut detection, mut tickets, need) = (Detection::default(), 0, need());
+        let unresolved = || Err(Failure { kind: ErrorKind::Dns, message: "no such name".into() });
+        let mut now = Instant::from_secs(50);
+        for pause in [1, 2, 4, 8] {
+            for url in ["http://a/", "http://b/"] {
+                let (ticket, asked) = detection.ask(now, &need, &mut tickets).unwrap();
+                assert_eq!(asked, url, "the next one at once");
+                assert!(detection.answered(now, ticket, unresolved()));
+                assert_eq!(detection.failure(&need), None);
+            }
+            assert_eq!(detection.ask(now, &need, &mut tickets), None);
+            now = now + Duration::from_secs(pause);
+            assert_eq!(detection.due(&need), Some(now));
+        }
+        for _ in 0..2 {
+            let (ticket, _) = detection.ask(now, &need, &mut tickets).unwrap();
+            assert!(detection.answered(now, ticket, unresolved()));
+        }
+        assert!(detection.failure(&need).is_some());
+        assert_eq!(detection.due(&need), Some(now + LEAST), "then it is a failure as any other");
     }
 
     #[test]

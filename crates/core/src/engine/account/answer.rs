@@ -14,6 +14,8 @@ use std::time::Duration;
 const NOCHG_LIMIT: u32 = 3;
 /// How long after a change of the line the router's resolver may not know its name servers yet (rule 6).
 const FRESH: Duration = Duration::from_secs(10);
+/// How long it is looked up again in silence, all in all: each look-up may take some seconds.
+const SERIES: Duration = Duration::from_secs(45);
 
 impl Account {
     pub(in crate::engine) fn finished(
@@ -48,7 +50,8 @@ impl Account {
     /// A request that got no answer: where the line has changed, that says nothing of the present one (rule 6).
     fn fail_on_the_way(&mut self, now: Now, context: &mut Context, flight: Flight, failure: Failure) {
         let unresolved = failure.kind == ErrorKind::Dns;
-        let new_line = self.line_changed.is_some_and(|at| flight.began.since(at) <= FRESH || self.lookups > 0);
+        let limit = if self.lookups == 0 { FRESH } else { SERIES };
+        let new_line = self.line_changed.is_some_and(|at| now.monotonic.since(at) <= limit);
         let again = backoff::LOOK_UP_AGAIN.get(self.lookups).filter(|_| unresolved && new_line);
         if unresolved && (flight.news || again.is_some()) {
             self.give_back(now, context, flight.taken);

@@ -130,8 +130,7 @@ impl Account {
         context.remember();
         context.slots.take(ticket, &self.config.name, self.standing(), self.server());
         context.actions.push_back(Action::Send { ticket, config: self.config.clone(), batch: batch.clone() });
-        let (began, news, outdated) = (now.monotonic, false, false);
-        self.phase = Phase::Sending(Box::new(Flight { ticket, batch, rest, began, taken, news, outdated }));
+        self.phase = Phase::Sending(Box::new(Flight { ticket, batch, rest, taken, news: false, outdated: false }));
     }
 
     /// Whom it waits for while a request is under way.

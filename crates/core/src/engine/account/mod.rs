@@ -79,8 +79,6 @@ struct Flight {
     ticket: Ticket,
     batch: Batch,
     rest: VecDeque<Batch>,
-    /// When it was sent.
-    began: Instant,
     /// What the first request of an update took, to be given back where nothing has left this router.
     taken: Option<Taken>,
     /// The line has changed since, or somebody has said that it did: a transport failure tells nothing about the present

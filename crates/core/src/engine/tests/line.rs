@@ -161,6 +161,17 @@ fn r06_a_name_not_resolved_on_an_old_line_backs_off() {
     assert_eq!(again.state(), "backoff");
 }
 
+/// A name server that does not answer at all is no matter of milliseconds.
+#[test]
+fn r06_a_look_up_that_takes_its_whole_time_out_is_a_failure() {
+    let mut rig = Rig::settled();
+    rig.advance_to(10_000);
+    rig.select("192.0.2.2");
+    rig.advance_to(10_030);
+    rig.reply(Err(failure(ErrorKind::Dns)));
+    assert_eq!((rig.state(), rig.view().failures()), ("backoff", 1));
+}
+
 #[test]
 fn r06_the_line_that_changes_while_a_name_is_looked_up_again_is_tried_at_once() {
     let mut rig = Rig::settled();
