@@ -256,6 +256,9 @@ fn the_documentation_lists_every_service() {
             assert!(page.contains(&format!("`{name}`")), "{name} is missing in docs/services.md");
         }
     }
+    let (services, names) = (table().services(), |it: &Service| it.aliases.len());
+    let count = format!("{} services with {} further names", services.len(), services.iter().map(names).sum::<usize>());
+    assert!(page.contains(&count), "it has {count} now");
     let bytes = SHIPPED.len().to_string();
     let written = format!("{},{}", &bytes[..bytes.len() - 3], &bytes[bytes.len() - 3..]);
     assert!(page.contains(&format!("`services.json` has {written} bytes")), "its size is {written} now");

@@ -177,7 +177,6 @@ fn names_that_are_in_no_table_get_the_reason_and_the_way_out() {
         ("cloudflare.com-v4", "point a CNAME at a host"),
         ("domains.google.com", "Squarespace, which has no dynamic DNS: choose another service"),
         ("google.com", "Google Domains was closed"),
-        ("nsupdate", "RFC 2136"),
         ("duckdns", "did you mean 'duckdns.org'?"),
         ("qqqqqq", "`ubus call ddnsd services` lists"),
     ] {

@@ -33,10 +33,6 @@ pub(super) fn reason(name: &str) -> Option<&'static str> {
              service, and point a CNAME at its host",
         ),
         "dnsdynamic.org" => Some("it was closed: choose another service"),
-        "rfc2136" | "nsupdate" | "bind-nsupdate" => Some(
-            "it is DNS UPDATE (RFC 2136), which ddnsd does not speak: point a CNAME at a host of a service that \
-             `ubus call ddnsd services` lists (docs/services.md)",
-        ),
         _ => None,
     }
 }
