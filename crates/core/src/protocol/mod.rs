@@ -15,6 +15,7 @@ mod encode;
 mod foreign;
 mod reply;
 mod request;
+mod retry_after;
 mod split;
 pub mod update;
 
@@ -24,6 +25,7 @@ mod tests;
 pub use agent::{Platform, user_agent};
 pub use code::{Class, Code};
 pub use dialect::{Credentials, Dialect, Ipv6Server, Place, Word};
-pub use reply::{Answer, HostAnswer, Refusal, Reply, parse, retry_after};
+pub use reply::{Answer, HostAnswer, Refusal, Reply, parse};
 pub use request::{AddressFamily, Parameters, Request, build};
+pub use retry_after::retry_after;
 pub use split::batches;

@@ -13,6 +13,7 @@
 //! What is left out: files are read by the caller.
 
 mod entry;
+mod fields;
 mod split;
 
 pub use entry::{Hint, Service};
