@@ -169,6 +169,76 @@ fn without_netifd_only_what_needs_no_address_works() {
     assert_eq!(v4("option ipv4 'web'\noption interface 'wan'", &nothing), "netifd has not told of any interface yet");
 }
 
+/// An interface of this protocol, made by netifd for another one.
+fn of(proto: &str, mut interface: Value) -> Value {
+    interface["proto"] = json!(proto);
+    interface["dynamic"] = json!(true);
+    interface
+}
+
+#[test]
+fn a_named_interface_is_followed_to_what_netifd_makes_for_it() {
+    // A modem: nothing on wwan itself, whatever it speaks (QMI, NCM, MBIM).
+    let mut network = json!({"wwan": {"up": true, "proto": "qmi", "l3_device": "wwan0"},
+        "wwan_4": of("dhcp", wan(&["198.51.100.77"], 0)), "wwan_6": of("dhcpv6", wan6(&[("2001:db8::7", None)], 512))});
+    assert_eq!(v4("option interface 'wwan'", &network), "198.51.100.77 wwan_4");
+    assert_eq!(v4("list interface 'wan'\nlist interface 'wwan'", &network), "198.51.100.77 wwan_4", "failover to it");
+    assert_eq!(v6("option ipv6 'auto'\noption interface6 'wwan'", &network), "2001:db8::7 wwan_6");
+    network["wwan_4"] = of("dhcp", wan(&["100.64.0.7"], 0));
+    assert_eq!(v4("option interface 'wwan'", &network), "web wwan_4", "and behind NAT");
+    network["wwan_4"] = json!({"up": false});
+    assert_eq!(v4("option interface 'wwan'", &network), "wwan has no IPv4 address");
+    // DS-Lite and 6rd name theirs otherwise.
+    let network = json!({"wan6": wan6(&[("2001:db8::1", None)], 512), "wan6_4": of("dslite", wan(&["192.0.0.2"], 0)),
+        "wan": wan(&["203.0.113.5"], 5), "wan_6rd": of("6rd", wan6(&[("2001:db8:6::1", None)], 600)),
+        "wan_guest": wan6(&[("2001:db8:9::1", None)], 600)});
+    assert_eq!(v4("option interface 'wan6'", &network), "web wan6_4");
+    assert_eq!(v6("option ipv6 'auto'\noption interface6 'wan'", &network), "2001:db8:6::1 wan_6rd");
+    // What only begins with the same name is somebody else.
+    let mut network = network;
+    network["wan_6rd"]["up"] = json!(false);
+    let hint = "wan has no IPv6 address; wan6 has one: name it in option interface6";
+    assert_eq!(v6("option ipv6 'auto'\noption interface6 'wan'", &network), hint);
+}
+
+#[test]
+fn where_another_interface_would_serve_the_message_names_it() {
+    let network = json!({"wwan": {"up": true}, "wan": wan(&["203.0.113.5"], 0)});
+    let hint = "wwan has no IPv4 address; wan has one: name it in option interface";
+    assert_eq!(v4("option interface 'wwan'", &network), hint);
+    let misspelt = "netifd has no interface wam (it has wan, wwan); wan has one: name it in option interface";
+    assert_eq!(v4("option interface 'wam'", &network), misspelt);
+}
+
+#[test]
+fn a_vpn_is_not_what_auto_means() {
+    let vpn = |proto: &str| {
+        let mut tunnel = wan(&["203.0.113.66"], 0);
+        tunnel["proto"] = json!(proto);
+        tunnel
+    };
+    for proto in ["wireguard", "openvpn", "openconnect", "vpnc", "l2tp", "pptp", "sstp", "xfrm"] {
+        let mut network = json!({"vpn": vpn(proto), "wan": wan(&["198.51.100.10"], 10)});
+        assert_eq!(v4("", &network), "198.51.100.10 wan", "{proto}");
+        assert_eq!(v4("option interface 'vpn'", &network), "203.0.113.66 vpn", "{proto}: who names it wants it");
+        network["wan"]["ipv4-address"] = json!([]);
+        assert_eq!(v4("", &network), "wan has no IPv4 address", "{proto}: its exit is not this router's");
+        network["wan"]["route"] = json!([]);
+        assert_eq!(v4("", &network), "203.0.113.66 vpn", "{proto}: the only way out");
+    }
+    let mut six = json!({"vpn": wan6(&[("2001:db8:f::1", None)], 100), "wan6": wan6(&[("2001:db8::1", None)], 512)});
+    six["vpn"]["proto"] = json!("wireguard");
+    assert_eq!(v6("option ipv6 'auto'", &six), "2001:db8::1 wan6");
+    let child = json!({"ppp": {"up": true, "proto": "pptp"}, "ppp_6": of("dhcpv6", wan6(&[("2001:db8:f::1", None)], 1)),
+        "wan6": wan6(&[("2001:db8::1", None)], 512)});
+    assert_eq!(v6("option ipv6 'auto'", &child), "2001:db8::1 wan6", "what was made for a VPN is one too");
+    // A tunnel that brings this router its own address is none: 6in4, DS-Lite.
+    let mut tunnel =
+        json!({"henet": wan6(&[("2001:db8:a::1", None)], 10), "wan6": wan6(&[("2001:db8::1", None)], 512)});
+    tunnel["henet"]["proto"] = json!("6in4");
+    assert_eq!(v6("option ipv6 'auto'", &tunnel), "2001:db8:a::1 henet");
+}
+
 // -- IPv6 -----------------------------------------------------------------------------------------------
 
 #[test]
@@ -302,6 +372,26 @@ fn a_lan_host_by_suffix_or_mac() {
     let reason =
         "wan6 has no delegated IPv6 prefix that is public and not over; lan was assigned no public IPv6 prefix";
     assert_eq!(suffix("::5", "", &bare), reason);
+}
+
+#[test]
+fn a_lan_host_in_relay_mode_is_in_the_network_of_the_interface() {
+    let mut network = json!({"lan": {"up": true, "ipv6-prefix-assignment": [{"address": "fd12:3456:789a::", "mask": 64}]},
+        "wan6": wan6(&[("2001:db8:17:17::2", Some(3600))], 512)});
+    let suffix = "option ipv6 'auto'\noption ipv6_suffix '::1234:5678'";
+    assert_eq!(v6(suffix, &network), "2001:db8:17:17::1234:5678 wan6");
+    assert_eq!(v6(&format!("{suffix}\noption interface6 'wan6'"), &network), "2001:db8:17:17::1234:5678 wan6");
+    let mac = "option ipv6 'auto'\noption ipv6_suffix '02:11:22:33:44:55'";
+    assert_eq!(v6(mac, &network), "2001:db8:17:17:11:22ff:fe33:4455 wan6");
+    // It ends with the address that says which network it is.
+    let config = account(&format!("option ipv4 'off'\n{suffix}"));
+    let selection = select(&config, &address_support::network(&network, NOW), &|_| None, NOW);
+    assert_eq!(selection.expires, Some(NOW + Duration::from_secs(3600)));
+    network["wan6"]["ipv6-prefix"] = json!([{"address": "2001:db8:5600::", "mask": 56}]);
+    assert_eq!(v6(suffix, &network), "2001:db8:5600::1234:5678 wan6", "a delegated prefix comes first");
+    network["wan6"]["ipv6-prefix"] = json!([]);
+    network["lan"]["ipv6-prefix-assignment"] = json!([{"address": "2001:db8:9900:1::", "mask": 64}]);
+    assert_eq!(v6(suffix, &network), "2001:db8:9900:1::1234:5678 lan", "so does the LAN's own");
 }
 
 #[test]

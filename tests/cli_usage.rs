@@ -28,10 +28,14 @@ fn help_and_version_are_no_errors() {
 #[test]
 fn wrong_usage_is_refused_in_words() {
     let home = Home::new("");
-    let cases: [(&[&str], &str); 11] = [
+    let cases: [(&[&str], &str); 15] = [
         (&["upadte"], "there is no command 'upadte'; did you mean 'update'?"),
         (&["update", "--ipv4", "2001:db8::1"], "--ipv4 takes an IPv4 address such as 192.0.2.25, not '2001:db8::1'"),
         (&["update", "--ipv6", "::g"], "--ipv6 takes an IPv6 address such as 2001:db8::25, not '::g'"),
+        (&["update", "--ipv4", "10.1.2.3"], "--ipv4 takes a public address: 10.1.2.3 is a private address (RFC 1918)"),
+        (&["update", "--ipv4", "127.0.0.1", "--dry-run"], "--ipv4 takes a public address: 127.0.0.1 is "),
+        (&["update", "--ipv6", "fe80::1"], "--ipv6 takes a public address: fe80::1 is a link-local address (RFC 4291)"),
+        (&["update", "home", "--ipv6=::ffff:192.0.2.1"], "--ipv6 takes a public address: ::ffff:192.0.2.1 is "),
         (&["update", "--frobnicate"], "invalid option '--frobnicate'"),
         (&["status", "--json=yes"], "--json takes no value: 'yes' is too much"),
         (&["resume"], "ddnsd resume needs the name of an account"),

@@ -2,11 +2,12 @@
 
 mod help;
 
+use crate::address;
 use crate::ubus::DEFAULT_SOCKET;
 use lexopt::Arg::{Long, Short, Value};
 use lexopt::ValueExt;
 use std::ffi::OsString;
-use std::net::{Ipv4Addr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::path::PathBuf;
 
 /// What every command takes.
@@ -115,6 +116,13 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Parsed {
     }
 }
 
+/// Why an address may not be said: only what the whole Internet can reach is worth a name.
+fn not_public(option: &str, address: impl Into<IpAddr>) -> Option<String> {
+    let address = address.into();
+    let what = || format!("{option} takes a public address: {address} is {}", address::special::describe(address));
+    (!address::is_public(address)).then(what)
+}
+
 /// What is wrong with an option, without the `{:?}` that lexopt puts around a value: the router's build prints nothing for it.
 fn words(error: lexopt::Error) -> String {
     match error {
@@ -176,18 +184,24 @@ fn read(mut parser: lexopt::Parser) -> Result<Parsed, lexopt::Error> {
             Long("json") if !matches!(name, "run" | "migrate") => common.json = true,
             Long("ipv4") if matches!(name, "update" | "") => {
                 let text = parser.value()?.string()?;
-                let Ok(address) = text.parse() else {
+                let Ok(address) = text.parse::<Ipv4Addr>() else {
                     return Ok(Parsed::Wrong(format!("--ipv4 takes an IPv4 address such as 192.0.2.25, not '{text}'")));
                 };
+                if let Some(wrong) = not_public("--ipv4", address) {
+                    return Ok(Parsed::Wrong(wrong));
+                }
                 flags.ipv4 = Some(address);
             }
             Long("ipv6") if matches!(name, "update" | "") => {
                 let text = parser.value()?.string()?;
-                let Ok(address) = text.parse() else {
+                let Ok(address) = text.parse::<Ipv6Addr>() else {
                     return Ok(Parsed::Wrong(format!(
                         "--ipv6 takes an IPv6 address such as 2001:db8::25, not '{text}'"
                     )));
                 };
+                if let Some(wrong) = not_public("--ipv6", address) {
+                    return Ok(Parsed::Wrong(wrong));
+                }
                 flags.ipv6 = Some(address);
             }
             Long("force") if matches!(name, "update" | "") => flags.force = true,

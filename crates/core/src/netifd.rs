@@ -27,12 +27,16 @@ pub fn parse_dump(dump: &Value, now: Instant) -> Network {
 /// An interface that is not up has nothing: no address, no route, whatever else is said.
 pub fn parse_interface(status: &Value, now: Instant) -> Option<(String, Interface)> {
     let name = text(status, "interface").filter(|name| !name.is_empty())?;
-    let metric = number(status, "metric").unwrap_or(0);
+    let (metric, pending) = (number(status, "metric").unwrap_or(0), flag(status, "pending"));
+    let proto = text(status, "proto").map(str::to_owned);
     if !flag(status, "up") {
-        return Some((name.to_owned(), Interface { metric, ..Interface::default() }));
+        return Some((name.to_owned(), Interface { metric, pending, proto, ..Interface::default() }));
     }
     let interface = Interface {
         up: true,
+        pending,
+        dynamic: flag(status, "dynamic"),
+        proto,
         up_since: seconds(status, "uptime").map(|uptime| now - uptime),
         device: text(status, "l3_device").or_else(|| text(status, "device")).map(str::to_owned),
         metric,
@@ -176,7 +180,7 @@ mod tests {
     #[test]
     fn everything_that_is_read() {
         let interface = one(json!({
-            "interface": "wan6", "up": true, "uptime": 8, "l3_device": "pppoe-wan", "device": "wan0", "metric": 10,
+            "interface": "wan6", "up": true, "pending": false, "dynamic": true, "proto": "dhcpv6", "uptime": 8, "l3_device": "pppoe-wan", "device": "wan0", "metric": 10,
             "ipv4-address": [{"address": "203.0.113.5", "mask": 32, "ptpaddress": "203.0.113.1"}],
             "ipv6-address": [{"address": "2001:db8::1", "mask": 128, "preferred": 1795, "valid": 3595}],
             "ipv6-prefix": [{"address": "2001:db8:cc00::", "mask": 56, "class": "wan6",
@@ -190,6 +194,9 @@ mod tests {
         let (prefix, local) = ("2001:db8:cc00::".parse().unwrap(), "2001:db8:cc00::1".parse().ok());
         let expected = Interface {
             up: true,
+            pending: false,
+            dynamic: true,
+            proto: Some("dhcpv6".into()),
             up_since: Some(Instant::from_secs(992)),
             device: Some("pppoe-wan".into()),
             metric: 10,
@@ -225,6 +232,8 @@ mod tests {
         let status = json!({"interface": "wan", "up": false, "uptime": 5, "l3_device": "wan0",
             "ipv4-address": [{"address": "203.0.113.5", "mask": 24}]});
         assert_eq!(one(status), Interface::default());
+        let coming = one(json!({"interface": "wan", "up": false, "pending": true, "proto": "pppoe", "metric": 7}));
+        assert!(coming.pending && coming.proto.as_deref() == Some("pppoe") && coming.metric == 7);
         assert_eq!(one(json!({"interface": "wan"})), Interface::default());
     }
 

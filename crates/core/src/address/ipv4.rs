@@ -33,7 +33,12 @@ pub(super) fn choose(
         Ipv4Policy::Web | Ipv4Policy::Server if network.interfaces.is_empty() && !by_name => {
             without_address(policy, None)
         }
-        _ => candidates.nobody(),
+        _ => {
+            if by_name {
+                candidates.reasons.extend(elsewhere(policy, network, kernel_source, now));
+            }
+            candidates.nobody()
+        }
     };
     Choice { wanted, came_up: candidates.came_up(), deadline: None }
 }
@@ -106,6 +111,19 @@ fn without_address(policy: Ipv4Policy, candidate: Option<&Candidate>) -> Wanted 
         }
         _ => Wanted::Web { interface, device },
     }
+}
+
+/// The person named an interface without IPv4: which one has it.
+fn elsewhere(
+    policy: Ipv4Policy,
+    network: &Network,
+    kernel_source: &dyn Fn(&str) -> Option<Ipv4Addr>,
+    now: Instant,
+) -> Option<String> {
+    let others = Candidates::new(&InterfaceChoice::Auto, network, Family::V4, now).able;
+    let serves = |other: &&Candidate| !network.is_vpn(other.name) && serve(policy, other, kernel_source, now).is_ok();
+    let other = others.iter().find(serves)?;
+    Some(format!("{} has one: name it in option interface", other.name))
 }
 
 /// `wan has no IPv4 address`, or which it has and what they are.

@@ -126,7 +126,16 @@ fn lan_host(config: &AccountConfig, suffix: Suffix, network: &Network, now: Inst
     if let (Some(share), Some(lan)) = (longest(&assigned, now), lan) {
         return host(suffix, share, &lan);
     }
+    // Relay mode: nothing is delegated, and the LAN's hosts are in the network of the interface itself.
+    for candidate in &candidates.able {
+        if let Some(own) = longest(&candidate.interface.ipv6, now) {
+            return host(suffix, own.with((own.value, 64)), candidate);
+        }
+    }
     candidates.reasons.push(format!("{} was assigned no public IPv6 prefix", config.lan));
+    if let InterfaceChoice::Named(_) = config.interface6 {
+        candidates.reasons.extend(elsewhere(config, network, now));
+    }
     Choice { wanted: candidates.nobody(), came_up: candidates.came_up(), deadline: None }
 }
 
@@ -228,6 +237,7 @@ fn nothing_usable(candidate: &Candidate, now: Instant) -> String {
 /// The person named an interface without IPv6: which one has it.
 fn elsewhere(config: &AccountConfig, network: &Network, now: Instant) -> Option<String> {
     let others = Candidates::new(&InterfaceChoice::Auto, network, Family::V6, now);
-    let other = others.able.iter().find(|other| own(other, &config.lan, network, now).is_some())?;
+    let serves = |other: &&Candidate| !network.is_vpn(other.name) && own(other, &config.lan, network, now).is_some();
+    let other = others.able.iter().find(serves)?;
     Some(format!("{} has one: name it in option interface6", other.name))
 }

@@ -31,6 +31,12 @@ pub struct Network {
 pub struct Interface {
     /// Whether it is up.
     pub up: bool,
+    /// netifd is setting it up.
+    pub pending: bool,
+    /// netifd, or a protocol's script, has made it for another one.
+    pub dynamic: bool,
+    /// How it gets its addresses (`proto`: dhcp, pppoe, wireguard …).
+    pub proto: Option<String>,
     /// When it came up, from `uptime` (whole seconds) or the change that was seen.
     pub up_since: Option<Instant>,
     /// The device that carries its traffic (`l3_device`).
@@ -147,6 +153,30 @@ impl Network {
     pub fn named(&self, name: &str) -> Option<(&str, &Interface)> {
         let at = self.interfaces.find_index(name).ok()?;
         self.interfaces.get_indexed(at).map(|(name, interface)| (name.as_str(), interface))
+    }
+
+    /// Whether it is a tunnel to somebody else's network, or one that netifd made for such a tunnel.
+    pub fn is_vpn(&self, name: &str) -> bool {
+        const VPN: [&str; 13] = [
+            "wireguard",
+            "amneziawg",
+            "openvpn",
+            "openconnect",
+            "openfortivpn",
+            "vpnc",
+            "l2tp",
+            "pptp",
+            "sstp",
+            "xfrm",
+            "tailscale",
+            "netbird",
+            "zerotier",
+        ];
+        let parent = name.strip_suffix("_4").or_else(|| name.strip_suffix("_6"));
+        [Some(name), parent].into_iter().flatten().any(|name| {
+            let proto = self.interfaces.get(name).and_then(|interface| interface.proto.as_deref());
+            proto.is_some_and(|proto| VPN.contains(&proto))
+        })
     }
 
     /// Whether only a dump can tell what an interface's address in its new share of a prefix is.

@@ -1,7 +1,8 @@
 //! Both families of one account, from what netifd said: the entry to the choice, and who may be chosen.
 //!
 //! An account names interfaces in failover order, or says `auto`: those that carry a default route, the
-//! lowest metric first. Each family then goes through its candidates and takes the first that serves.
+//! lowest metric first; a VPN only where nobody else does. A named interface stands for those too that netifd makes
+//! for it. Each family then goes through its candidates and takes the first that serves.
 
 use super::{Interface, Network, Route, Selection, Wanted, ipv4, ipv6};
 use crate::config::{AccountConfig, InterfaceChoice};
@@ -111,10 +112,16 @@ impl<'a> Candidates<'a> {
         let mut found: Vec<(_, Candidate)> = Vec::new();
         for (name, interface) in network.interfaces.iter().filter(|(_, interface)| interface.up) {
             if let Some(route) = default_route(interface, family, now) {
-                let rank = rank(route, interface, family);
+                let (table, metric) = rank(route, interface, family);
+                let rank = (network.is_vpn(name), table, metric);
                 let at = found.partition_point(|(other, _)| *other <= rank);
                 found.insert(at, (rank, Candidate { name, interface, until: route.valid_until }));
             }
+        }
+        // What the VPN's exit has is not this router's address; who wants it names the VPN.
+        let vpns = found.partition_point(|((vpn, ..), _)| !vpn);
+        if vpns > 0 {
+            found.truncate(vpns);
         }
         let mut reasons = Vec::new();
         if found.is_empty() {
@@ -133,9 +140,10 @@ impl<'a> Candidates<'a> {
                 Some(interface) if !interface.up => candidates.reasons.push(is_down(name)),
                 Some(interface) => candidates.able.push(Candidate { name, interface, until: None }),
             }
-            if family == Family::V6 {
-                let child = dhcpv6_child(name, network);
-                candidates.able.extend(child.filter(|child| !names.iter().any(|name| name == child.name)));
+            for child in children(name, network, family) {
+                if child.interface.up && !names.iter().any(|name| name == child.name) {
+                    candidates.able.push(child);
+                }
             }
         }
         candidates
@@ -174,10 +182,24 @@ fn rank(route: &Route, interface: &Interface, family: Family) -> (bool, u32) {
     (route.table.is_some_and(|table| table != MAIN), family.effective(metric))
 }
 
-/// PPP and mobile interfaces get their IPv6 through an interface that netifd makes for them: `wan_6` for `wan`.
-fn dhcpv6_child<'a>(name: &str, network: &'a Network) -> Option<Candidate<'a>> {
-    let (name, interface) = network.named(&format!("{name}_6"))?;
-    interface.up.then_some(Candidate { name, interface, until: None })
+/// The interfaces that netifd makes for a named one and puts its addresses on: `wan_6` for PPP, `wwan_4` and `wwan_6` for
+/// a modem (QMI, NCM, MBIM …), `wan6_4` for DS-Lite and MAP, `wan_6rd` for 6rd; whatever the protocol.
+fn children<'a>(name: &str, network: &'a Network, family: Family) -> Vec<Candidate<'a>> {
+    let (first, has): (&str, fn(&Interface) -> bool) = match family {
+        Family::V4 => ("4", |interface| !interface.ipv4.is_empty()),
+        Family::V6 => ("6", |interface| !interface.ipv6.is_empty() || !interface.prefixes.is_empty()),
+    };
+    let mut children = Vec::new();
+    for (child, interface) in network.interfaces.iter() {
+        let Some(suffix) = child.strip_prefix(name).and_then(|rest| rest.strip_prefix('_')) else { continue };
+        let candidate = Candidate { name: child, interface, until: None };
+        if suffix == first {
+            children.insert(0, candidate);
+        } else if interface.dynamic && has(interface) {
+            children.push(candidate);
+        }
+    }
+    children
 }
 
 fn is_down(name: &str) -> String {
