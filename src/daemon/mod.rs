@@ -181,6 +181,7 @@ impl<'a> Daemon<'a> {
 
     /// An exchange in flight gets five seconds; nothing new is started.
     fn end(mut self, buffer: &mut [u8]) -> Result<(), String> {
+        self.engine.close();
         let deadline = clock::monotonic() + FAREWELL;
         while self.workers.is_busy() && clock::monotonic() < deadline {
             let ready = self.wait(Some(deadline))?;

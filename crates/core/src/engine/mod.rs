@@ -250,6 +250,11 @@ impl Engine {
         self
     }
 
+    /// Starts nothing any more: the program ends, and what was not sent must not count as sent.
+    pub fn close(&mut self) {
+        self.context.slots.close();
+    }
+
     /// Takes an event in.
     pub fn handle(&mut self, now: Now, event: Event) {
         self.take_in(now, event);

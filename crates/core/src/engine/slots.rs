@@ -77,6 +77,11 @@ impl Slots {
         Slots { limit, flights: Vec::new() }
     }
 
+    /// Gives none away any more.
+    pub fn close(&mut self) {
+        self.limit = 0;
+    }
+
     /// Whether every slot is taken.
     pub fn are_full(&self) -> bool {
         self.flights.len() >= self.limit

@@ -130,6 +130,19 @@ fn what_is_sent_is_what_is_so_when_its_turn_comes() {
 }
 
 #[test]
+fn r12_what_waits_for_a_slot_when_the_program_ends_has_cost_nothing() {
+    let mut house = House::new(&NINE);
+    house.select(&NINE, "192.0.2.1");
+    house.engine.close();
+    house.finish("good", true);
+    house.finish("dead1", false);
+    assert_eq!(house.under_way(), ["dead2", "dead3"]);
+    let memory = house.engine.memory();
+    let tokens = |name: &str| memory.accounts.iter().find(|it| it.name == name).unwrap().tokens;
+    assert_eq!((tokens("dead1"), tokens("dead4")), (2, 3));
+}
+
+#[test]
 fn questions_to_web_detection_have_slots_as_well() {
     let mut house = House::new(&NINE);
     let mut asked = 0;
