@@ -7,14 +7,14 @@
 use super::Bus;
 use super::link::Link;
 use super::scenario::{self, Step};
-use ddnsd::ubus::client::{Call, Method};
+use ddnsd::ubus::client::{Call, Method, RequestError};
 use ddnsd::ubus::json::table_from_json;
 use ddnsd::ubus::value::{Type, get};
 use ddnsd::ubus::{Client, Reply, Status, Table, Value};
 use serde_json::{Value as Json, json};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// The object that dumps all interfaces.
 const ALL: &str = "network.interface";
@@ -207,9 +207,16 @@ impl Netifd {
     fn publish(&self, path: &str) {
         let link = lock(&self.link);
         let Some(link) = link.as_ref() else { return };
-        match link.ask(|client| client.add_object(Some(path), METHODS)) {
-            Ok(Reply::Object(id)) => lock(&self.state).objects.push((path.to_owned(), id)),
-            other => panic!("publishing {path}: {other:?}"),
+        let deadline = Instant::now() + super::PATIENCE;
+        loop {
+            match link.ask(|client| client.add_object(Some(path), METHODS)) {
+                Ok(Reply::Object(id)) => return lock(&self.state).objects.push((path.to_owned(), id)),
+                // The bus has not seen the end of the connection before yet, to which the path belongs.
+                Err(RequestError::Status(Status::INVALID_ARGUMENT)) if Instant::now() < deadline => {
+                    std::thread::sleep(Duration::from_millis(10));
+                }
+                other => panic!("publishing {path}: {other:?}"),
+            }
         }
     }
 }
