@@ -300,3 +300,37 @@ fn a_memory_file_that_says_anything_is_no_harm() {
     assert!(next <= now() + 301, "{output:?}");
     assert_eq!(service.requests().len(), 1);
 }
+
+/// root's command line once left files that the daemon, another user, could not read: a bucket of its own for each.
+#[test]
+fn r12_root_and_the_daemons_user_have_one_bucket() {
+    use std::os::unix::fs::{PermissionsExt, chown};
+    const USER: u32 = 64_918;
+    let service = Service::start(Default::default()).unwrap();
+    service.account("user@example.com", common::SECRET, HOST);
+    let home = Home::new(&account(&service, "home", HOST, ""));
+    std::fs::create_dir(home.path("state")).unwrap();
+    if chown(home.path("state"), Some(USER), Some(USER)).is_err() {
+        ddnsd_testkit::skipped("only root can run the program as another user");
+        return;
+    }
+    let open = |path: &std::path::Path, mode| std::fs::set_permissions(path, PermissionsExt::from_mode(mode)).unwrap();
+    open(home.folder.path(), 0o755);
+    open(&home.path("ddnsd"), 0o644);
+    std::fs::copy(env!("CARGO_BIN_EXE_ddnsd"), home.path("program")).unwrap();
+    open(&home.path("program"), 0o755);
+    let as_user = |address: &str| {
+        let plain = home.command(&["update", "--ipv4", address]);
+        let mut command = std::process::Command::new("setpriv");
+        let user = USER.to_string();
+        command.args(["--reuid", &user, "--regid", &user, "--clear-groups"]).arg(home.path("program"));
+        let output = command.args(plain.get_args()).output().unwrap();
+        (output.status.code().unwrap(), String::from_utf8_lossy(&output.stderr).into_owned())
+    };
+    assert_eq!(home.run(&["update", "--ipv4", "192.0.2.1"]).status, 0);
+    assert_eq!(as_user("192.0.2.2"), (0, String::new()));
+    assert_eq!(home.run(&["update", "--ipv4", "192.0.2.3"]).status, 0);
+    assert_eq!(as_user("192.0.2.4"), (1, String::new()));
+    assert_eq!(home.run(&["update", "--ipv4", "192.0.2.4"]).status, 1);
+    assert_eq!(service.requests().len(), 3);
+}
