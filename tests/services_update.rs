@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{Home, PATIENCE, SECRET, account, service};
+use common::{Home, PATIENCE, SECRET, account, service, until};
 use ddnsd_testkit::bus::{Bus, Netifd};
 use ddnsd_testkit::service::{Options, Script, Service};
 
@@ -52,7 +52,7 @@ const RECORDED: &[(&str, &str, &str, i32, &str, &str)] = &[
     ("afraid.org-basicauth", "", "afraid-basicauth-wrong-login", 4, "halted", "refused the username or the password"),
     ("afraid.org-v2-token", "", "afraid-v2-token-wrong", 4, "halted", "refused the username or the password"),
     ("he.net", "", "henet-interval", 1, "failed", "asked too often"),
-    ("noip", "\toption ipv6 'auto'\n", "only-ipv4-acknowledged", 0, "updated", "now at 192.0.2.25"),
+    ("noip", "\toption ipv6 'auto'\n", "only-ipv4-acknowledged", 0, "updated", "did not acknowledge 2001:db8::25"),
 ];
 
 #[test]
@@ -207,4 +207,24 @@ fn the_delegated_prefix_goes_to_dynv6_beside_the_addresses() {
     netifd.notify("wan6");
     let second = service.wait_request(PATIENCE).unwrap();
     assert!(second.target.contains("&ipv6prefix=2001:db8:bb00::/56&"));
+}
+
+/// What `status` says of a family that the service did not name: stale, why, and that nothing waits to be sent.
+#[test]
+fn r11_a_family_that_was_not_acknowledged_is_shown_with_its_reason() {
+    let service = service(&["home.ddns.net"]);
+    let bus = Bus::start();
+    let netifd = Netifd::start(&bus);
+    netifd.load_dump("00-static-wan-up");
+    let home = Home::on_bus(&account_of(&service, "noip", "\toption ipv6 'auto'\n"), bus.socket());
+    service.script([Script::answer(200, "good 198.51.100.10\n")]);
+    let first = home.run(&["update"]);
+    let reason = "the service did not acknowledge 2001:db8:1::10";
+    assert!(first.status == 0 && first.stdout.contains(reason), "{first:?}");
+    let _daemon = home.daemon();
+    let shown = || home.run(&["status"]).stdout;
+    until("the daemon shows it, too", || shown().contains("stale") && shown().contains(reason));
+    let again = home.run(&["update"]);
+    assert!(again.stdout.contains("nothing to send") && again.stdout.contains(reason), "{again:?}");
+    assert_eq!(service.requests().len(), 1);
 }

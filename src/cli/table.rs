@@ -1,6 +1,6 @@
 //! Tables that a person likes to read: aligned, and coloured only on a terminal.
 
-use crate::status::{list, text, waiting_message};
+use crate::status::{list, text, unconfirmed, waiting_message};
 use crate::time::UnixTime;
 use serde_json::Value;
 use std::io::IsTerminal;
@@ -100,6 +100,9 @@ fn trouble(account: &Value, now: UnixTime) -> String {
     }
     let error = account["error"]["message"].as_str();
     if let Some(message) = error {
+        out.push_str(&format!("  ! {message}\n"));
+    }
+    if let Some(message) = unconfirmed(account) {
         out.push_str(&format!("  ! {message}\n"));
     }
     if let Some(message) = waiting_message(account).filter(|message| error != Some(message)) {

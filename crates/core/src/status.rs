@@ -230,17 +230,35 @@ fn update_message(account: &Value, outcome: Outcome, happened: &Happened) -> Str
             }),
         Outcome::Updated if is_offline(account) => "offline now".into(),
         Outcome::Unchanged if is_offline(account) => "still offline: nothing to send".into(),
-        Outcome::Updated => format!("now at {}", addresses(account)),
+        Outcome::Updated => format!("now at {}{}", addresses(account), but(account)),
         Outcome::Unchanged if happened.acknowledged => {
-            format!("sent, and was already at {} (nochg)", addresses(account))
+            format!("sent, and was already at {} (nochg){}", addresses(account), but(account))
         }
-        Outcome::Unchanged => format!("still at {}: nothing to send", addresses(account)),
+        Outcome::Unchanged => format!("still at {}: nothing to send{}", addresses(account), but(account)),
     }
 }
 
 /// Why something that is to be sent has not been sent yet, in the words of `status`.
 pub fn waiting_message(account: &Value) -> Option<String> {
     account["waiting"]["message"].as_str().map(str::to_owned)
+}
+
+/// That the service was told an address and did not name it when it acknowledged the other family's: then nothing is to
+/// be sent, and still a host is not what it should be.
+pub fn unconfirmed(account: &Value) -> Option<String> {
+    if account["state"] != StateWord::Current.as_str() {
+        return None;
+    }
+    ["ipv4", "ipv6"].iter().find_map(|family| {
+        let address = account[*family]["address"].as_str()?;
+        let lacks = |host: &Value| host["state"] == "stale" && host[*family] != address;
+        let lacking = list(&account["hosts"]).iter().any(lacks);
+        lacking.then(|| format!("the service did not acknowledge {address}, which it was told, too"))
+    })
+}
+
+fn but(account: &Value) -> String {
+    unconfirmed(account).map_or_else(String::new, |what| format!("; {what}"))
 }
 
 fn missing(account: &Value) -> Option<String> {
