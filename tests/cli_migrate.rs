@@ -57,3 +57,85 @@ fn a_file_that_is_missing_or_no_uci_is_an_error_in_words() {
     assert_eq!(output.status, 3);
     assert!(output.stderr.contains("ddns:1: column"), "{}", output.stderr);
 }
+
+/// A second run used to overwrite the only copy of a configuration that somebody had written by hand.
+#[test]
+fn a_second_run_keeps_what_the_first_one_kept() {
+    let home = Home::new("# by hand\n");
+    let old = home.path("ddns");
+    fs::write(&old, OLD).unwrap();
+    let run = || home.run(&["migrate", old.to_str().unwrap(), "--write", "--enable", "--disable-old"]);
+    let first = run();
+    assert!(first.status == 0 && first.stdout.contains("ddnsd.before-migration\n"), "{first:?}");
+    let made = fs::read_to_string(home.path("ddnsd")).unwrap();
+    let second = run();
+    assert!(second.status == 0 && second.stdout.contains("ddnsd.before-migration-2\n"), "{second:?}");
+    assert_eq!(fs::read_to_string(home.path("ddnsd.before-migration")).unwrap(), "# by hand\n");
+    assert_eq!(fs::read_to_string(home.path("ddnsd.before-migration-2")).unwrap(), made);
+    assert_eq!(fs::read_to_string(home.path("ddns.before-migration")).unwrap(), OLD);
+}
+
+#[test]
+fn what_is_written_is_for_root_alone_whatever_the_umask() {
+    use std::os::unix::fs::PermissionsExt;
+    let home = Home::new("# by hand\n");
+    fs::write(home.path("ddns"), OLD).unwrap();
+    let program = home.command(&["migrate", home.path("ddns").to_str().unwrap(), "--write", "--disable-old"]);
+    let mut shell = std::process::Command::new("sh");
+    shell.args(["-c", "umask 0; exec \"$0\" \"$@\""]).arg(program.get_program()).args(program.get_args());
+    assert!(shell.status().unwrap().success());
+    for file in ["ddnsd", "ddnsd.before-migration", "ddns", "ddns.before-migration"] {
+        assert_eq!(fs::metadata(home.path(file)).unwrap().permissions().mode() & 0o7777, 0o600, "{file}");
+    }
+}
+
+#[test]
+fn nothing_is_written_where_nothing_can_be_carried_over() {
+    let home = Home::new("# by hand\n");
+    fs::write(home.path("ddns"), "config service 'a'\n\toption service_name 'goip.de'\n").unwrap();
+    let output = home.run(&["migrate", home.path("ddns").to_str().unwrap(), "--write"]);
+    assert_eq!(output.status, 1, "{output:?}");
+    assert!(output.stdout.contains("line 1, section 'a': "), "{output:?}");
+    assert!(output.stderr.contains("nothing in it can be carried over, so nothing is written"), "{output:?}");
+    assert_eq!(fs::read_to_string(home.path("ddnsd")).unwrap(), "# by hand\n");
+}
+
+#[test]
+fn a_file_of_another_program_says_what_it_has() {
+    let home = Home::new("");
+    let old = home.path("ddns");
+    for (text, has) in [
+        (
+            "config global\n\toption program 'x'\nconfig noip2\n\toption password 'pw'\nconfig noip2\n",
+            "it has: config global, config noip2",
+        ),
+        ("config ddns 'global'\n", "it has: config ddns"),
+        ("\n# nothing\n", "it is empty"),
+    ] {
+        fs::write(&old, text).unwrap();
+        let output = home.run(&["migrate", old.to_str().unwrap()]);
+        assert_eq!((output.status, output.stdout.as_str()), (1, ""), "{output:?}");
+        let expected = format!("nothing in it is a service of ddns-scripts ({has})");
+        assert!(output.stderr.contains(&expected), "{output:?}");
+    }
+}
+
+/// The daemon is not root: a service's description that root alone may read is none.
+#[test]
+fn a_service_of_ones_own_can_be_read_by_the_daemon() {
+    let home = Home::new("");
+    let old = "config service 'a'\n\toption update_url 'https://dyn.example.net/set?host=[DOMAIN]&key=[PASSWORD]&to=[IP]'\n\
+               \toption domain 'a.example.net'\n\toption password 'pw'\n";
+    fs::write(home.path("ddns"), old).unwrap();
+    let program = home.command(&["migrate", home.path("ddns").to_str().unwrap(), "--write"]);
+    // A router's /etc/ddnsd of its own, below the one of this machine.
+    let script = "mount -t tmpfs none /etc && umask 077 && \"$0\" \"$@\" && stat -c '%a %n' /etc/ddnsd/services.d /etc/ddnsd/services.d/*";
+    let mut shell = std::process::Command::new("unshare");
+    shell.args(["-rm", "sh", "-c", script]).arg(program.get_program()).args(program.get_args());
+    let output = shell.output().unwrap();
+    let (said, why) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    if why.contains("unshare") || why.contains("mount:") {
+        return ddnsd_testkit::skipped("no mount namespace is to be had here");
+    }
+    assert!(said.contains("755 /etc/ddnsd/services.d\n644 /etc/ddnsd/services.d/own-a.json"), "{said}{why}");
+}

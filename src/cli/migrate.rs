@@ -4,23 +4,20 @@
 
 use super::{Arguments, Exit, complain, print};
 use crate::arguments::Migrate;
-use crate::io::store::write_new;
-use crate::migrate::{Migration, Options, migrate};
+use crate::io::replace::{Readers, folder, replace};
+use crate::migrate::{Error, Migration, Options, migrate};
 use crate::services::Table;
 use crate::setup;
 use crate::uci;
-use std::fs::{self, DirBuilder};
+use std::fs;
 use std::io::{self, Read};
 use std::os::fd::AsFd;
-use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
 /// ddns-scripts' configuration.
 const OLD: &str = "/etc/config/ddns";
 /// Where a person's own services go.
 const OWN_SERVICES: &str = "/etc/ddnsd/services.d";
-/// What is kept of a file that is replaced.
-const KEPT: &str = ".before-migration";
 
 pub(super) fn main(arguments: &Arguments, options: &Migrate) -> Exit {
     let file = options.file.clone().unwrap_or_else(|| PathBuf::from(OLD));
@@ -36,9 +33,13 @@ pub(super) fn main(arguments: &Arguments, options: &Migrate) -> Exit {
     let enable = options.enable || !options.write;
     let migration = match migrate(&text, &Table::new(setup::services()), Options { enable }) {
         Ok(migration) => migration,
-        Err(error) => {
+        Err(Error::Syntax(error)) => {
             complain(&format!("{shown}:{}: column {}: {}", error.line, error.column, error.message));
             return Exit::Configuration;
+        }
+        Err(Error::Nothing(what)) => {
+            complain(&format!("{shown}: {what}"));
+            return Exit::Temporary;
         }
     };
     if !options.write {
@@ -51,14 +52,28 @@ pub(super) fn main(arguments: &Arguments, options: &Migrate) -> Exit {
         }
         return Exit::Current;
     }
-    let written = write(&arguments.config, &migration)
-        .and_then(|()| if options.disable_old { disable(&file, &text) } else { Ok(()) });
-    if let Err(why) = written {
-        complain(&why);
-        return Exit::Temporary;
-    }
     for remark in &migration.remarks {
         print(&format!("{shown}, {remark}\n"));
+    }
+    if migration.accounts == 0 {
+        complain(&format!("{shown}: nothing in it can be carried over, so nothing is written"));
+        return Exit::Temporary;
+    }
+    let written = write(&arguments.config, &migration).and_then(|mut kept| {
+        if options.disable_old {
+            kept.extend(disable(&file, &text)?);
+        }
+        Ok(kept)
+    });
+    let kept = match written {
+        Ok(kept) => kept,
+        Err(why) => {
+            complain(&why);
+            return Exit::Temporary;
+        }
+    };
+    for kept in kept {
+        print(&format!("what was there is kept as {}\n", kept.display()));
     }
     let config = arguments.config.display();
     print(&format!("{config}: {} written{}\n", count(migration.accounts), if enable { "" } else { ", disabled" }));
@@ -82,45 +97,29 @@ fn read(file: &Path) -> io::Result<Vec<u8>> {
     Ok(text)
 }
 
-fn write(config: &Path, migration: &Migration) -> Result<(), String> {
-    for service in &migration.services {
-        let folder = Path::new(OWN_SERVICES);
-        DirBuilder::new().recursive(true).mode(0o755).create(folder).map_err(|error| cannot(folder, &error))?;
-        replace(&folder.join(&service.file), service.text.as_bytes())?;
+fn write(config: &Path, migration: &Migration) -> Result<Vec<PathBuf>, String> {
+    let mut kept = Vec::new();
+    if !migration.services.is_empty() {
+        folder(Path::new(OWN_SERVICES))?;
     }
-    replace(config, migration.text.as_bytes())
+    for service in &migration.services {
+        // There is no secret in it, and the daemon, which is not root, has to read it.
+        let file = Path::new(OWN_SERVICES).join(&service.file);
+        kept.extend(replace(&file, service.text.as_bytes(), Readers::All)?);
+    }
+    kept.extend(replace(config, migration.text.as_bytes(), Readers::Owner)?);
+    Ok(kept)
 }
 
 /// Sets `option enabled '0'` in every service of the old program.
-fn disable(file: &Path, text: &[u8]) -> Result<(), String> {
+fn disable(file: &Path, text: &[u8]) -> Result<Option<PathBuf>, String> {
     let mut package = uci::parse(text).map_err(|error| error.message)?;
     for section in package.sections.iter_mut().filter(|section| section.kind == "service") {
         section.options.retain(|option| option.name != "enabled");
         let value = uci::Value::Single("0".into());
         section.options.insert(0, uci::UciOption { name: "enabled".into(), value, line: section.line });
     }
-    replace(file, uci::print(&package).as_bytes())
-}
-
-/// Puts a text in a file's place, whole or not at all; what was there is kept beside it.
-fn replace(file: &Path, text: &[u8]) -> Result<(), String> {
-    let with = |suffix: &str| {
-        let mut name = file.as_os_str().to_owned();
-        name.push(suffix);
-        PathBuf::from(name)
-    };
-    let new = with(".new");
-    write_new(&new, text).map_err(|error| cannot(&new, &error))?;
-    if file.exists() {
-        let kept = with(KEPT);
-        // Like the new one for root alone: it has the passwords as well.
-        fs::read(file).and_then(|old| write_new(&kept, &old)).map_err(|error| cannot(&kept, &error))?;
-    }
-    fs::rename(&new, file).map_err(|error| cannot(file, &error))
-}
-
-fn cannot(path: &Path, error: &io::Error) -> String {
-    format!("cannot write {}: {error}", path.display())
+    replace(file, uci::print(&package).as_bytes(), Readers::Owner)
 }
 
 fn count(accounts: usize) -> String {

@@ -5,6 +5,7 @@ pub mod http;
 pub mod kernel_source;
 pub mod log;
 pub mod platform;
+pub mod replace;
 pub mod runtime;
 pub mod store;
 pub use ubus::socket as ubus_socket;

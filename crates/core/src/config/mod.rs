@@ -35,6 +35,11 @@ use crate::address::Suffix;
 use crate::protocol::{Credentials, Dialect, update};
 use std::sync::Arc;
 
+/// Whether an `option web_url` may say this.
+pub(crate) fn is_web_url(value: &str) -> bool {
+    values::web_url(value).is_ok()
+}
+
 /// `/etc/config/ddnsd`, built: what could be used of it, and what was wrong with the rest.
 #[derive(Clone, Debug, Default)]
 pub struct Config {

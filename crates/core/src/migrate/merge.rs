@@ -1,6 +1,6 @@
 //! Drafts to accounts: the two families of a host together, hosts of one account together.
 
-use super::draft::{Account, Draft, Source};
+use super::draft::{Account, Draft, Source, Target};
 use super::{Remark, RemarkKind};
 
 /// One `config account` to be.
@@ -57,12 +57,23 @@ fn one_host(single: &mut Vec<Merged>, draft: &Draft, host: &str, remarks: &mut V
             it.enabled == draft.enabled && it.hosts[0].eq_ignore_ascii_case(host) && alike(&it.account, &draft.account)
         })
         .collect();
-    if same.iter().any(|it| if draft.ipv6 { it.ipv6.is_some() } else { it.ipv4.is_some() }) {
+    let source = |it: &Merged| if draft.ipv6 { it.ipv6.clone() } else { it.ipv4.clone() };
+    if let Some(first) = same.iter().find_map(|it| source(it)) {
+        let fail_over = match (&first.interface, &draft.source.interface) {
+            (Some(first), Some(second)) if first != second => {
+                let option = if draft.ipv6 { "interface6" } else { "interface" };
+                format!(
+                    "; for a fail-over from {first} to {second} write both into its account, a line list {option} '{first}' \
+                     and a line list {option} '{second}'"
+                )
+            }
+            _ => String::new(),
+        };
         remarks.push(Remark {
             kind: RemarkKind::LeftOut,
             section: Some(draft.section.clone()),
             line: draft.line,
-            message: format!("updates '{host}', which another section updates too: the first one counts"),
+            message: format!("updates '{host}', which another section updates too: the first one counts{fail_over}"),
         });
         return;
     }
@@ -93,13 +104,13 @@ fn one_host(single: &mut Vec<Merged>, draft: &Draft, host: &str, remarks: &mut V
 
 /// The same account but for the name of the address's parameter.
 fn alike(one: &Account, other: &Account) -> bool {
-    use super::target::Target;
     let plain = |account: &Account| {
         let mut account = account.clone();
         if let Target::Url(shape) = &mut account.target {
             shape.address = None;
             shape.tls = true;
         }
+        account.plain = false;
         account.bind = false;
         account.force_interval = 0;
         account

@@ -1,22 +1,24 @@
-//! ddns-scripts' `/etc/config/ddns` to a configuration of ddnsd, with a remark for whatever changes.
+//! Another updater's configuration to one of ddnsd, with a remark for whatever changes.
 //!
 //! ```text
-//! text ─ uci ─▶ old.rs (a section, every option accounted for) ─ target.rs, url.rs ─▶ Draft (one host, one family)
-//!                                                                                        │
-//!              text, own services, remarks ◀─ print.rs ◀─ Account ◀─ merge.rs ───────────┘
+//! /etc/config/ddns ─ ddns_scripts/ ─┐
+//! inadyn.conf ────── inadyn/ ───────┼─▶ Draft (hosts of one family) ─ merge.rs ─▶ account ─ print.rs ─▶ text, own services,
+//! ddclient.conf ──── ddclient/ ─────┘         known.rs, url.rs: which service of the table                    remarks
 //! ```
 //!
-//! A section of ddns-scripts is one host and one family; sections of one account at the service become one account
-//! here, IPv4 and IPv6 together. What is printed passes ddnsd's own configuration builder: an account that would not
+//! What belongs to one account at the service becomes one account here, IPv4 and IPv6 together, but for sections that
+//! were about different lines. What is printed passes ddnsd's own configuration builder: an account that would not
 //! is left out, with the builder's reason.
 //!
-//! What is left out: no file is read or written, and nothing of the old program is stopped, here.
+//! What is left out: no file is read or written, and nothing of the old program is stopped, here. A file that the old
+//! configuration includes comes through a closure.
 
+mod ddns_scripts;
 mod draft;
+mod known;
 mod merge;
-mod old;
+mod pages;
 mod print;
-mod target;
 mod unsupported;
 mod url;
 
@@ -89,40 +91,28 @@ impl fmt::Display for Remark {
     }
 }
 
-/// Makes a configuration of ddnsd out of one of ddns-scripts (any version up to 2.8).
+/// Why there is nothing to migrate.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Error {
+    /// The file cannot be parsed.
+    Syntax(ParseError),
+    /// The file can be read, and has nothing to carry over: what it has.
+    Nothing(String),
+}
+
+impl From<ParseError> for Error {
+    fn from(error: ParseError) -> Self {
+        Error::Syntax(error)
+    }
+}
+
+/// Makes a configuration of ddnsd out of another program's.
 ///
 /// # Errors
-/// The text is no UCI file.
-pub fn migrate(text: &[u8], services: &Table, options: Options) -> Result<Migration, ParseError> {
-    let package = uci::parse(text)?;
+/// The text cannot be parsed, or has nothing to carry over.
+pub fn migrate(text: &[u8], services: &Table, options: Options) -> Result<Migration, Error> {
     let mut remarks = Vec::new();
-    let mut drafts = Vec::new();
-    let mut anonymous = 0;
-    for section in &package.sections {
-        match section.kind.as_str() {
-            "service" => {
-                let name = section.name.clone().unwrap_or_else(|| {
-                    anonymous += 1;
-                    format!("@service[{}]", anonymous - 1)
-                });
-                let mut old = old::Old::new(section, name);
-                match draft::draft(&mut old, services) {
-                    Ok(draft) => {
-                        drafts.push(draft);
-                        remarks.append(&mut old.remarks());
-                    }
-                    Err(why) => remarks.push(old.remark(RemarkKind::LeftOut, why)),
-                }
-            }
-            "ddns" => remarks.extend(old::global(section)),
-            kind => remarks.push(Remark {
-                kind: RemarkKind::NotNeeded,
-                section: section.name.clone(),
-                line: section.line,
-                message: format!("a section of type '{kind}' is nothing of ddns-scripts'"),
-            }),
-        }
-    }
+    let drafts = ddns_scripts::read(text, services, &mut remarks)?;
     let accounts = merge::merge(drafts, &mut remarks);
     let printed = print::print(&accounts, services, options, &mut remarks);
     // Stable: what is said of one section keeps its order.

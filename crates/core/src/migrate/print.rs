@@ -1,8 +1,7 @@
 //! Accounts to text, each held against ddnsd's own configuration builder.
 
-use super::draft::{Account, Source};
+use super::draft::{Account, Source, Target};
 use super::merge::Merged;
-use super::target::Target;
 use super::url::Shape;
 use super::{Options, OwnService, Remark, RemarkKind};
 use crate::config::{self, ServiceTable, Severity};
@@ -113,7 +112,7 @@ fn entry(name: &str, account: &Merged, shape: &Shape, table: &Table) -> String {
     set("name", name.into());
     set("server", shape.server.as_str().into());
     set("path", shape.path.as_str().into());
-    if let Some(port) = port(shape) {
+    if let Some(port) = shape.own_port() {
         set("port", port.into());
     }
     set("hostname", shape.hostname.as_deref().into());
@@ -143,6 +142,7 @@ fn entry(name: &str, account: &Merged, shape: &Shape, table: &Table) -> String {
     for service in table.services().iter().filter(|it| it.server == shape.server) {
         words.extend(service.dialect.words.iter().map(word));
     }
+    words.extend(shape.words.iter().map(|word| format!("*{word}*=good")));
     if !words.is_empty() {
         set("words", words.into());
     }
@@ -166,13 +166,8 @@ fn word(word: &Word) -> String {
     }
 }
 
-/// A port of its own; one of http's goes with http.
-fn port(shape: &Shape) -> Option<u16> {
-    shape.port.filter(|port| *port != 80 && *port != 443)
-}
-
 fn section(merged: &Merged, service: &str, described: bool, options: Options) -> Section {
-    let Account { target, username, password, ca_file, proxy, bind, force_interval } = &merged.account;
+    let Account { target, username, password, ca_file, proxy, bind, plain, force_interval, more } = &merged.account;
     let mut section = Section {
         kind: "account".into(),
         name: Some(merged.name.clone()),
@@ -183,6 +178,12 @@ fn section(merged: &Merged, service: &str, described: bool, options: Options) ->
     let mut option = |name: &str, value: String| {
         section.options.push(UciOption { name: name.into(), value: uci::Value::Single(value), line: 1 });
     };
+    let pages = |name: &str, urls: Vec<String>| UciOption {
+        name: name.into(),
+        value: uci::Value::List(urls.into_iter().map(|url| (url, 1)).collect()),
+        line: 1,
+    };
+    let mut lists = Vec::new();
     option("enabled", if options.enable && merged.enabled { "1" } else { "0" }.into());
     option("service", service.into());
     if let (Target::Url(shape), false) = (target, described) {
@@ -190,9 +191,15 @@ fn section(merged: &Merged, service: &str, described: bool, options: Options) ->
         let separator = if shape.path.contains('?') { "&" } else { "?" };
         let tail = if shape.fixed.is_empty() { String::new() } else { format!("{separator}{}", fixed(shape)) };
         option("path", format!("{}{tail}", shape.path));
-        if let Some(port) = port(shape) {
+        if let Some(port) = shape.own_port() {
             option("port", port.to_string());
         }
+    }
+    if *plain {
+        option("tls", "0".into());
+    }
+    for (name, value) in more {
+        option(name, value.clone());
     }
     if !username.is_empty() {
         option("username", username.clone());
@@ -200,28 +207,28 @@ fn section(merged: &Merged, service: &str, described: bool, options: Options) ->
     option("password", password.clone());
     match &merged.ipv4 {
         None => option("ipv4", "off".into()),
-        Some(Source { policy, interface, web_url, web_interval }) => {
+        Some(Source { policy, interface, pages: page, web_interval, .. }) => {
             if *policy != "auto" {
                 option("ipv4", (*policy).into());
             }
             if let Some(interface) = interface {
                 option("interface", interface.clone());
             }
-            if let Some(page) = web_url {
-                option("web_url", page.clone());
+            if !page.is_default() {
+                lists.push(pages("web_url", page.urls(false)));
             }
             if let Some(minutes) = web_interval {
                 option("web_interval", minutes.to_string());
             }
         }
     }
-    if let Some(Source { policy, interface, web_url, .. }) = &merged.ipv6 {
+    if let Some(Source { policy, interface, pages: page, .. }) = &merged.ipv6 {
         option("ipv6", (*policy).into());
         if let Some(interface) = interface {
             option("interface6", interface.clone());
         }
-        if let Some(page) = web_url {
-            option("web_url6", page.clone());
+        if !page.is_default() {
+            lists.push(pages("web_url6", page.urls(true)));
         }
     }
     if let Some(file) = ca_file {
@@ -230,12 +237,13 @@ fn section(merged: &Merged, service: &str, described: bool, options: Options) ->
     if let Some(proxy) = proxy {
         option("proxy", proxy.clone());
     }
-    if *bind {
+    if *bind || merged.account6.as_ref().is_some_and(|account| account.bind) {
         option("bind", "1".into());
     }
     if *force_interval > 0 {
         option("force_interval", force_interval.to_string());
     }
+    section.options.append(&mut lists);
     let hosts = merged.hosts.iter().map(|host| (host.clone(), 1)).collect();
     section.options.push(UciOption { name: "hostname".into(), value: uci::Value::List(hosts), line: 1 });
     section

@@ -47,6 +47,11 @@ const WITHOUT_A_WORD: &[&str] = &[
     "twodns.de",
 ];
 
+/// Whether ddns-scripts has a script for this service's own API.
+pub(super) fn is_api(name: &str) -> bool {
+    SCRIPTS.contains(&name)
+}
+
 /// Why there is no such service here.
 pub(super) fn reason(name: &str) -> String {
     if SCRIPTS.contains(&name) {

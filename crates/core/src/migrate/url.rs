@@ -19,6 +19,20 @@ pub(super) struct Shape {
     pub(super) username: Option<String>,
     pub(super) password: Option<String>,
     pub(super) fixed: Vec<(String, String)>,
+    /// Words of success that the person wrote.
+    pub(super) words: Vec<String>,
+}
+
+impl Shape {
+    /// A port that is not its scheme's: one of http's goes with http.
+    pub(super) fn own_port(&self) -> Option<u16> {
+        self.port.filter(|port| *port != 80 && *port != 443)
+    }
+
+    /// Where https cannot be expected: plain http on a port of its own.
+    pub(super) fn is_plain(&self) -> bool {
+        !self.tls && self.own_port().is_some()
+    }
 }
 
 /// What stood in the URL itself instead of in an option. Secrets.
@@ -31,6 +45,9 @@ pub(super) struct Literals {
 /// Names of parameters that hold a secret, where a URL has it written out.
 const SECRETS: &[&str] =
     &["password", "pass", "passwd", "pwd", "pw", "token", "key", "apikey", "api_key", "secret", "auth", "k", "p"];
+/// Names of parameters whose value is no secret, however it looks.
+const HOSTS: &[&str] =
+    &["hostname", "host", "hosts", "domain", "domains", "fqdn", "h", "id", "name", "subdomain", "zone"];
 const USERS: &[&str] = &["username", "user", "login", "usr", "u"];
 
 /// Takes the URL apart, `[PARAMENC]` and `[PARAMOPT]` already replaced.
@@ -74,7 +91,49 @@ pub(super) fn shape(url: &str) -> Result<(Shape, Literals), String> {
     for piece in query.split('&').filter(|piece| !piece.is_empty()) {
         parameter(&mut shape, &mut literals, piece)?;
     }
+    hide(&mut shape, &mut literals)?;
     Ok((shape, literals))
+}
+
+/// A secret that stands in the path, or in a parameter whose name does not say so, becomes the password: a service's
+/// description, which anyone may read, must not hold it.
+fn hide(shape: &mut Shape, literals: &mut Literals) -> Result<(), String> {
+    let has_one = shape.password.is_some() || shape.basic || shape.path.contains("{password}");
+    let mut found = Vec::new();
+    let mut segments: Vec<&str> = shape.path.split('/').collect();
+    for segment in segments.iter_mut().filter(|it| is_token(it)) {
+        found.push((None, (*segment).to_owned()));
+        *segment = "{password}";
+    }
+    let path = segments.join("/");
+    for (name, value) in &shape.fixed {
+        let is_secret = is_secret_name(name) && value.len() > 3;
+        if is_secret || is_token(value) && !HOSTS.contains(&name.to_ascii_lowercase().as_str()) {
+            found.push((Some(name.clone()), value.clone()));
+        }
+    }
+    if found.len() > 1 || has_one && !found.is_empty() {
+        return Err("update_url has more than one secret in it, and an account has a place for one".into());
+    }
+    if let Some((name, secret)) = found.pop() {
+        shape.path = path;
+        shape.fixed.retain(|(it, _)| Some(it) != name.as_ref());
+        shape.password = name;
+        literals.password = Some(secret);
+    }
+    Ok(())
+}
+
+fn is_secret_name(name: &str) -> bool {
+    SECRETS.contains(&name.to_ascii_lowercase().as_str())
+}
+
+/// Whether a text looks like a key that a machine made.
+fn is_token(text: &str) -> bool {
+    text.len() >= 16
+        && text.bytes().all(|it| it.is_ascii_alphanumeric() || b"-_=".contains(&it))
+        && text.bytes().any(|it| it.is_ascii_digit())
+        && text.bytes().any(|it| it.is_ascii_alphabetic())
 }
 
 /// A placeholder, or the text itself.
@@ -131,7 +190,7 @@ fn parameter(shape: &mut Shape, literals: &mut Literals, piece: &str) -> Result<
         value => {
             let lower = name.to_ascii_lowercase();
             let decoded = percent_decode_str(&value.replace('+', " ")).decode_utf8_lossy().into_owned();
-            if SECRETS.contains(&lower.as_str()) && !shape.basic && shape.password.is_none() && !value.is_empty() {
+            if is_secret_name(name) && !shape.basic && shape.password.is_none() && !value.is_empty() {
                 literals.password = Some(decoded);
                 shape.password = Some(name.to_owned());
             } else if USERS.contains(&lower.as_str()) && !shape.basic && shape.username.is_none() && !value.is_empty() {

@@ -1,6 +1,6 @@
 //! A section of ddns-scripts, option by option: none is passed over in silence.
 
-use super::{Remark, RemarkKind};
+use super::super::{Remark, RemarkKind};
 use uci::{Section, Value};
 
 /// Options that ddnsd has no use for, since what they steer happens by itself or never; old names included.
@@ -49,6 +49,11 @@ impl<'a> Old<'a> {
     /// The value; a list is its items with a space between, as for ddns-scripts' shell.
     pub(super) fn get(&mut self, option: &'static str) -> Option<String> {
         self.asked.push(option);
+        self.peek(option)
+    }
+
+    /// The same, for an option that makes no difference to the new configuration.
+    pub(super) fn peek(&self, option: &str) -> Option<String> {
         let value = match &self.section.option(option)?.value {
             Value::Single(value) => value.clone(),
             Value::List(items) => items.iter().map(|(item, _)| item.as_str()).collect::<Vec<_>>().join(" "),
