@@ -84,8 +84,9 @@ fn an_honest_proxy() {
         assert_eq!(service.requests().len(), 1);
         let asked = proxy.asked().pop().unwrap();
         let target = format!("127.0.0.1:{}", service.port());
-        // Credentials are for the service, not for the proxy.
-        assert_eq!(asked, format!("CONNECT {target} HTTP/1.1\r\nHost: {target}\r\n\r\n"));
+        // Credentials are for the service, not for the proxy, and so is who asks.
+        let head = format!("CONNECT {target} HTTP/1.1\r\nHost: {target}\r\nProxy-Connection: Keep-Alive\r\n\r\n");
+        assert_eq!(asked, head);
     }
 }
 
@@ -111,18 +112,24 @@ fn proxies_that_do_not_connect() {
         let start = format!("the proxy {host} port {port} did not connect to {target}: ");
         message.strip_prefix(&start).unwrap_or_else(|| panic!("{message}")).to_owned()
     };
-    assert_eq!(refusal(b"HTTP/1.1 403 Not \x1b[31mhere\r\n\r\n"), "it refused, 403 Not [31mhere");
-    assert_eq!(refusal(b"HTTP/1.0 502\n\n"), "it refused, 502");
+    assert_eq!(refusal(b"HTTP/1.1 403 Not here\r\n\r\n"), "it refused with HTTP status 403");
+    assert_eq!(refusal(b"HTTP/1.0 502\n\n"), "it refused with HTTP status 502");
     let password = "it wants a username and password, which ddnsd has no option for";
     assert_eq!(refusal(b"HTTP/1.1 407 Proxy Authentication Required\r\n\r\n"), password);
     let foreign = "its answer is not HTTP: is it an HTTP proxy?";
-    for says in ["\x05\x00\r\n\r\n", "HTTP/1.1\r\n\r\n", "HTTP/1.1 2000 OK\r\n\r\n", "SSH-2.0-x\r\n\r\n", "\n\n"] {
+    for says in [
+        "\x05\x00\r\n\r\n",
+        "HTTP/1.1 403 Not \x1b[31mhere\r\n\r\n",
+        "HTTP/1.1\r\n\r\n",
+        "HTTP/1.1 2000 OK\r\n\r\n",
+        "SSH-2.0-x\r\n\r\n",
+    ] {
         assert_eq!(refusal(says.as_bytes()), foreign, "{says:?}");
     }
-    assert_eq!(refusal(b""), "it closed the connection without an answer");
-    assert_eq!(refusal(b"HTTP/1.1 200 OK\r\n"), "its answer was cut off");
-    assert_eq!(refusal(b"HTTP/1.1 200 OK\r\n\r\nHTTP/1.1 200 OK"), "it sent more than its answer");
-    assert_eq!(refusal(&b"HTTP/1.1 200 OK\r\nX: y\r\n".repeat(400)), "its answer is too long");
+    for cut in [&b""[..], b"\n\n", b"HTTP/1.1 200 OK\r\n"] {
+        assert_eq!(refusal(cut), "it closed the connection without a whole answer");
+    }
+    assert_eq!(refusal(&b"HTTP/1.1 200 OK\r\nX: y\r\n".repeat(400)), foreign);
     assert!(service.requests().is_empty());
 }
 

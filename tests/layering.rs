@@ -48,7 +48,7 @@ fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// The router's build prints nothing for `{:?}` (scripts/cross/build.sh), so no sentence may be made with it.
+/// The router's build prints next to nothing for `{:?}` (scripts/cross/build.sh), so no sentence may be made with it.
 #[test]
 fn nothing_for_people_is_made_with_debug() {
     let tests = ["tests", "tests.rs", "model.rs", "rig.rs"];

@@ -8,7 +8,6 @@ use ddnsd::address::{Origin, Selection, Source as AddressSource, Wanted, select}
 use ddnsd::config::{self, Config};
 use ddnsd::engine::{Action, Engine, Event, Setup, Ticket};
 use ddnsd::failure::{ErrorKind, Failure};
-use ddnsd::io::http::{MAX_BODY, answer};
 use ddnsd::migrate::{self, migrate};
 use ddnsd::protocol::{self, Answer, Dialect, Reply};
 use ddnsd::services::{Source, Table};
@@ -19,7 +18,6 @@ use ddnsd::ubus::message::{Frames, Message};
 use ddnsd::ubus::{Client, blobmsg};
 use ddnsd::uci::{self, Package, Value};
 use ddnsd::{netifd, status};
-use std::io::Read;
 use std::net::Ipv4Addr;
 use std::time::Duration;
 
@@ -27,9 +25,8 @@ use std::time::Duration;
 pub type Check = (&'static str, fn(&[u8]));
 
 /// All of them.
-pub const CHECKS: [Check; 10] = [
+pub const CHECKS: [Check; 9] = [
     ("uci", uci_file),
-    ("http", http_answer),
     ("reply", reply),
     ("blobmsg", blobmsg_table),
     ("message", ubus_stream),
@@ -67,33 +64,6 @@ fn without_lines(mut package: Package) -> Package {
         }
     }
     package
-}
-
-/// An answer as the server sends it: the same in whatever pieces it comes, and never more than is wanted.
-pub fn http_answer(bytes: &[u8]) {
-    for beginning in [false, true] {
-        let whole = answer::receive(&mut &*bytes, beginning);
-        let pieces = answer::receive(&mut Pieces(bytes, bytes.len() % 61 + 1), beginning);
-        match (whole, pieces) {
-            (Ok(whole), Ok(pieces)) => {
-                assert_eq!(whole, pieces);
-                let most = MAX_BODY + usize::from(beginning);
-                assert!(whole.status >= 200 && whole.body.len() <= most && whole.complete);
-            }
-            (Err(_), Err(_)) => {}
-            (whole, pieces) => panic!("{whole:?} in one piece, {pieces:?} in several"),
-        }
-    }
-}
-
-/// Bytes, so many at a time.
-struct Pieces<'a>(&'a [u8], usize);
-
-impl Read for Pieces<'_> {
-    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
-        let room = self.1.min(buffer.len());
-        self.0.read(&mut buffer[..room])
-    }
 }
 
 /// An HTTP body: never more or fewer answers than hosts, never a success for what says an error.

@@ -1,43 +1,44 @@
-//! One HTTP exchange, with one deadline, over verified TLS.
+//! HTTP over verified TLS: ureq, with three parts of ours in its chain, under one deadline.
 //!
 //! ```text
-//! Exchange -> target -> resolve -> connect [-> tunnel] [-> tls] -> request -> answer -> Response
-//!                          '-------------------- one deadline --------------------'
+//! Session ─ ureq ─▶ resolve (IPv4 first) ─▶ CONNECT, where there is a proxy ─▶ dial (device) ─▶ tls ─▶ request, response
+//!                   ours                    ureq's                             ours             ours   ureq's
 //! ```
 //!
-//! Redirects are never followed, answers never decompressed, the environment's proxies never used. Whatever the
-//! server says is a [`Response`], a status of 400 or more and a redirect too; what is not HTTP is a [`Failure`].
+//! A [`Session`] makes the requests of one run over one connection; [`perform`] is a session of one request. Redirects
+//! are never followed, bodies never decompressed, the environment's proxies never used. Whatever the server says is a
+//! response, a status of 400 or more and a redirect too; what is not HTTP is a [`Failure`].
 //!
-//! Leaves out: what the answer means ([`crate::protocol`]), and when to try again ([`crate::engine`]).
+//! Leaves out: what the response means ([`crate::protocol`]), and when to try again ([`crate::engine`]).
 
 mod anchors;
-pub mod answer;
-mod channel;
-mod connect;
 mod date;
-mod head;
-mod request;
+mod dial;
+mod failures;
+mod plan;
 mod resolve;
 mod roots;
+mod session;
 mod socket;
-mod target;
 mod tls;
 mod tls_words;
-mod tunnel;
-mod url;
-mod words;
+mod transport;
+
+pub use plan::Route;
+pub use session::{Head, Request, Session};
+pub use socket::Socket;
 
 use crate::failure::Failure;
+use std::io::Read;
 use std::time::Duration;
-use target::Plan;
 
-/// How much of an answer is read: what is longer is no answer to an update.
+/// How much of a response is read: what is longer is no response to an update.
 pub const MAX_BODY: usize = 16 * 1024;
 
-/// How long the status line and the headers of an answer may be together.
+/// How long the status line and the headers of a response may be together.
 const MAX_HEAD: usize = 8 * 1024;
 
-/// What to send, and how.
+/// One request, and how it travels.
 #[derive(Clone)]
 pub struct Exchange {
     /// Absolute URL, `http://` or `https://`, port included where it is not the scheme's own.
@@ -54,9 +55,9 @@ pub struct Exchange {
     pub device: Option<String>,
     /// Which addresses of the server (of the proxy, where there is one) may be used.
     pub family: Family,
-    /// Whether the beginning of a body that is too long is enough; else such an answer is none.
+    /// Of a body that is too long, the beginning is enough.
     pub beginning: bool,
-    /// The whole exchange, DNS to the answer's last byte.
+    /// The whole exchange, DNS to the response's last byte.
     pub timeout: Duration,
 }
 
@@ -65,7 +66,7 @@ pub struct Exchange {
 pub enum Family {
     /// Either.
     Any,
-    /// IPv4 only: the answer's address matters.
+    /// IPv4 only: the sender's address matters.
     Ipv4,
     /// IPv6 only.
     Ipv6,
@@ -78,24 +79,35 @@ pub struct Response {
     pub status: u16,
     /// `Retry-After`, as the header says it.
     pub retry_after: Option<String>,
-    /// `Location`, as the header says it. No redirect is followed, but a person is told what it means.
+    /// `Location`, as the header says it.
     pub location: Option<String>,
-    /// The body, at most 16 KiB; a byte more where it is longer and its beginning was asked for.
+    /// The body, at most 16 KiB (and a byte more, where the beginning of a longer one is enough).
     pub body: Vec<u8>,
-    /// False where the body had no length and the connection ended without TLS's goodbye: it may have been cut off, by
-    /// a server without manners or by somebody on the way (RFC 9112, section 9.8).
+    /// False where the body had no length and the connection ended without TLS's close_notify: it may have been cut off,
+    /// by a careless server or by somebody on the way (RFC 9112, section 9.8).
     pub complete: bool,
 }
 
-/// Sends the request and reads the answer; blocks, at most as long as `timeout` says.
+/// Sends one GET and reads the response; blocks, at most as long as `timeout` says.
 ///
-/// Resolving a name cannot be interrupted: it runs on a thread of its own, which is left to itself when the time is up
-/// (the system's resolver gives up within a minute).
+/// # Errors
+/// No response: in words, without the URL's query and without any secret.
 pub fn perform(exchange: &Exchange) -> Result<Response, Failure> {
-    let plan = Plan::new(exchange)?;
-    let request = request::head(exchange, &plan)?;
-    let addresses = resolve::resolve(&plan)?;
-    let mut channel = connect::open(&plan, &addresses)?;
-    channel.send(request.as_bytes()).map_err(|error| words::broken(&error, &plan))?;
-    answer::receive(&mut channel, exchange.beginning).map_err(|error| words::answer(&error, &plan))
+    let (route, target) = Route::to_url(exchange)?;
+    let mut headers = vec![("User-Agent", exchange.user_agent.as_str()), ("Connection", "close")];
+    if let Some(authorization) = &exchange.authorization {
+        headers.push(("Authorization", authorization));
+    }
+    let request = Request { method: "GET", target: &target, headers: &headers, body: None };
+    let mut session = Session::new(route)?;
+    let (head, body) = session.exchange(&request, |_, body| {
+        let mut text = Vec::new();
+        body.take(MAX_BODY as u64 + 1).read_to_end(&mut text)?;
+        Ok(text)
+    })?;
+    if body.len() > MAX_BODY && !exchange.beginning {
+        return Err(session.too_long());
+    }
+    let complete = session.was_complete(&head);
+    Ok(Response { status: head.status, retry_after: head.retry_after, location: head.location, body, complete })
 }

@@ -3,17 +3,26 @@
 //! The system's resolver cannot be interrupted, so a thread asks it and is left alone when the time is up. It ends when
 //! the system gives up, and there are never more than a few of them, however long the DNS is away. An address needs no
 //! resolver and no thread.
+//!
+//! IPv4 is asked for first, and IPv6 only where that gives nothing: some forwarders never answer a question for AAAA, and
+//! musl, asked for both at once, then has no address at all (RFC 4074 is about such servers).
 
 use super::Family;
-use super::target::Plan;
+use super::failures::Carried;
+use super::plan::Plan;
 use crate::failure::{ErrorKind, Failure};
+use dns_lookup::{AddrFamily, AddrInfoHints, SockType, getaddrinfo};
 use std::io;
-use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
+use std::net::{IpAddr, SocketAddr};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread;
+use ureq::config::Config;
+use ureq::http::Uri;
+use ureq::unversioned::resolver::{ResolvedSocketAddrs, Resolver};
+use ureq::unversioned::transport::NextTimeout;
 
-/// How many addresses of a server are tried, at most.
+/// How many addresses of a server are tried, at most: as many as ureq takes.
 const MAX_ADDRESSES: usize = 16;
 
 /// Enough for the C library's resolver, which keeps whole answers on its stack.
@@ -24,17 +33,34 @@ const MAX_QUESTIONS: usize = 8;
 
 static QUESTIONS: AtomicUsize = AtomicUsize::new(0);
 
+/// The link of ureq's chain that looks names up: the server's, or the proxy's.
+#[derive(Debug)]
+pub(super) struct Resolve {
+    pub plan: Arc<Plan>,
+}
+
+impl Resolver for Resolve {
+    fn resolve(&self, _: &Uri, _: &Config, _: NextTimeout) -> Result<ResolvedSocketAddrs, ureq::Error> {
+        let mut resolved = self.empty();
+        // What ureq asks for is what the plan has: the proxy where there is one, the server where there is none.
+        for address in addresses(&self.plan).map_err(Carried::error)? {
+            resolved.push(address);
+        }
+        Ok(resolved)
+    }
+}
+
 /// The addresses of the wanted family, at least one.
-pub(super) fn resolve(plan: &Plan) -> Result<Vec<SocketAddr>, Failure> {
+pub(super) fn addresses(plan: &Plan) -> Result<Vec<SocketAddr>, Failure> {
     let (host, port) = plan.peer();
     let all = match host.parse::<IpAddr>() {
         Ok(address) => vec![SocketAddr::new(address, port)],
         Err(_) => look_up(plan, host, port)?,
     };
     let wanted: Vec<SocketAddr> =
-        all.into_iter().filter(|address| matches(plan.family, address)).take(MAX_ADDRESSES).collect();
+        all.into_iter().filter(|address| matches(plan.route.family, address)).take(MAX_ADDRESSES).collect();
     if wanted.is_empty() {
-        let family = if plan.family == Family::Ipv6 { "IPv6" } else { "IPv4" };
+        let family = if plan.route.family == Family::Ipv6 { "IPv6" } else { "IPv4" };
         return Err(Failure { kind: ErrorKind::Dns, message: format!("{host} has no {family} address") });
     }
     Ok(wanted)
@@ -54,10 +80,10 @@ fn look_up(plan: &Plan, host: &str, port: u16) -> Result<Vec<SocketAddr>, Failur
         Question::open().ok_or_else(|| unresolved(host, &"the DNS has not answered earlier questions either"))?;
     let answer = Arc::new((Mutex::new(None), Condvar::new()));
     let answered = Arc::clone(&answer);
-    let name = host.to_owned();
+    let (name, family) = (host.to_owned(), plan.route.family);
     let thread = thread::Builder::new().name("ddnsd-dns".to_owned()).stack_size(STACK);
     let spawned = thread.spawn(move || {
-        let addresses = (name.as_str(), port).to_socket_addrs().map(Vec::from_iter);
+        let addresses = ask(&name, port, family);
         drop(question);
         // Nobody waits any more when the time is up.
         *answered.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(addresses);
@@ -73,6 +99,27 @@ fn look_up(plan: &Plan, host: &str, port: u16) -> Result<Vec<SocketAddr>, Failur
         Some(Ok(_)) => Err(unresolved(host, &"it has no address")),
         Some(Err(error)) => Err(unresolved(host, &reason(&error))),
         None => Err(late(plan, host)),
+    }
+}
+
+/// Asks the system, one family after the other.
+fn ask(host: &str, port: u16, family: Family) -> Result<Vec<SocketAddr>, io::Error> {
+    let of = |family: AddrFamily| {
+        let hints =
+            AddrInfoHints { address: family.into(), socktype: SockType::Stream.into(), ..AddrInfoHints::default() };
+        let found = getaddrinfo(Some(host), None, Some(hints)).map_err(io::Error::from)?;
+        let addresses: io::Result<Vec<SocketAddr>> =
+            found.map(|info| info.map(|info| SocketAddr::new(info.sockaddr.ip(), port))).collect();
+        addresses
+    };
+    match family {
+        Family::Ipv4 => of(AddrFamily::Inet),
+        Family::Ipv6 => of(AddrFamily::Inet6),
+        Family::Any => match of(AddrFamily::Inet) {
+            Ok(addresses) if !addresses.is_empty() => Ok(addresses),
+            // Why there is no IPv4 address is the better reason: nearly every server has one.
+            first => of(AddrFamily::Inet6).or(first),
+        },
     }
 }
 

@@ -5,7 +5,7 @@
 //! Leaving a root out can only make a chain fail, never pass: whether it is good is webpki's to say, as ever.
 
 use super::anchors;
-use super::connect::plain;
+use super::failures::plain;
 use super::tls::SIGNATURES;
 use crate::failure::{ErrorKind, Failure};
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};

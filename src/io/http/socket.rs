@@ -1,18 +1,27 @@
 //! A TCP connection that ends at the deadline, however slowly the bytes drip.
 
+use rustix::io::Errno;
+use rustix::net::{RecvFlags, recv};
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
+/// The connection. Every read and write ends at the deadline of its run.
 #[derive(Debug)]
-pub(super) struct Socket {
+pub struct Socket {
     stream: TcpStream,
     deadline: Instant,
 }
 
 impl Socket {
-    pub fn new(stream: TcpStream, deadline: Instant) -> Socket {
+    pub(super) fn new(stream: TcpStream, deadline: Instant) -> Socket {
         Socket { stream, deadline }
+    }
+
+    /// Whether the other side still has it open, and has nothing left to say: then another request may go over it.
+    pub(super) fn is_open(&self) -> bool {
+        let waiting = recv(&self.stream, &mut [0_u8; 1][..], RecvFlags::PEEK | RecvFlags::DONTWAIT);
+        matches!(waiting, Err(Errno::AGAIN))
     }
 
     /// What is left of the time; an error of kind `TimedOut` when nothing is.

@@ -4,11 +4,11 @@
 //! X25519 and P-256, chains of RSA and of ECDSA on P-256 and P-384 (Let's Encrypt's issuers of ECDSA certificates sign
 //! with P-384). Verification cannot be turned off.
 
-use super::connect::plain;
+use super::failures::{Carried, plain};
+use super::plan::Plan;
 use super::roots::Roots;
-use super::socket::Socket;
-use super::target::Plan;
 use super::tls_words;
+use super::transport::{self, Ending};
 use crate::failure::{ErrorKind, Failure};
 use ring::rand::SecureRandom as _;
 use rustls::client::{ClientConfig, ClientConnection, Resumption};
@@ -18,8 +18,11 @@ use rustls::pki_types::{PrivateKeyDer, ServerName};
 use rustls::sign::SigningKey;
 use rustls::version::{TLS12, TLS13};
 use rustls::{SignatureScheme, Stream, SupportedCipherSuite};
-use std::io::{self, Read, Write};
+use std::io;
 use std::sync::Arc;
+use ureq::unversioned::transport::{
+    Buffers, ConnectionDetails, Connector, Either, LazyBuffers, NextTimeout, Transport, TransportAdapter,
+};
 use webpki::ring as algorithm;
 
 const SUITES: [SupportedCipherSuite; 9] = [
@@ -87,45 +90,89 @@ impl KeyProvider for Parts {
     }
 }
 
+/// The link of ureq's chain that makes a connection to an https server one of TLS.
+#[derive(Debug)]
+pub(super) struct Secure {
+    pub plan: Arc<Plan>,
+    pub ending: Arc<Ending>,
+    /// There for every route with TLS.
+    pub client: Option<Client>,
+}
+
 /// Ready to shake hands: the roots can be read, the name can be verified.
 pub(super) struct Client {
     roots: Arc<Roots>,
-    connection: ClientConnection,
+    config: Arc<ClientConfig>,
+    name: ServerName<'static>,
+}
+
+impl std::fmt::Debug for Client {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Client")
+    }
 }
 
 impl Client {
     pub fn new(plan: &Plan) -> Result<Client, Failure> {
+        let host = &plan.route.host;
         let unusable = |why: &dyn std::fmt::Display| Failure {
             kind: ErrorKind::Tls,
-            message: format!("TLS with {} cannot begin: {why}", plan.host),
+            message: format!("TLS with {host} cannot begin: {why}"),
         };
-        let name = ServerName::try_from(plan.host.clone())
+        let name = ServerName::try_from(host.clone())
             .map_err(|_| unusable(&"it is not a name that a certificate can carry"))?;
-        let roots = Arc::new(Roots::open(&plan.ca_file)?);
+        let roots = Arc::new(Roots::open(&plan.route.ca_file)?);
         let mut config = ClientConfig::builder_with_provider(Arc::new(provider()))
             .with_protocol_versions(&[&TLS13, &TLS12])
             .map_err(|error| unusable(&error))?
             .dangerous()
             .with_custom_certificate_verifier(roots.clone())
             .with_no_client_auth();
-        // One exchange, one connection: nothing to resume.
+        // One run, one connection: nothing to resume.
         config.resumption = Resumption::disabled();
-        let connection = ClientConnection::new(Arc::new(config), name).map_err(|error| unusable(&error))?;
-        Ok(Client { roots, connection })
+        Ok(Client { roots, config: Arc::new(config), name })
     }
 
-    pub fn handshake(mut self, plan: &Plan, mut socket: Socket) -> Result<Box<Session>, Failure> {
-        match self.connection.complete_io(&mut socket) {
-            Ok(_) => Ok(Box::new(Session { connection: self.connection, socket })),
+    fn handshake<In: Transport>(
+        &self,
+        plan: &Plan,
+        stream: &mut TransportAdapter<In>,
+    ) -> Result<ClientConnection, Failure> {
+        let mut connection = ClientConnection::new(self.config.clone(), self.name.clone())
+            .map_err(|error| refused(plan, &io::Error::other(error)))?;
+        match connection.complete_io(stream) {
+            Ok(_) => Ok(connection),
             Err(error) => Err(self.roots.failure().unwrap_or_else(|| refused(plan, &error))),
         }
     }
 }
 
+impl<In: Transport> Connector<In> for Secure {
+    type Out = Either<In, Box<Encrypted<In>>>;
+
+    fn connect(&self, details: &ConnectionDetails, chained: Option<In>) -> Result<Option<Self::Out>, ureq::Error> {
+        let Some(transport) = chained else { return Ok(None) };
+        // The way to a proxy is set up by the same chain, and is none of TLS.
+        let Some(client) = self.client.as_ref().filter(|_| details.needs_tls()) else {
+            return Ok(Some(Either::A(transport)));
+        };
+        let mut stream = TransportAdapter::new(transport, details.current_time.clone());
+        stream.set_timeout(details.timeout);
+        let connection = client.handshake(&self.plan, &mut stream).map_err(Carried::error)?;
+        let buffers = transport::buffers(details.config);
+        let ending = self.ending.clone();
+        Ok(Some(Either::B(Box::new(Encrypted { connection, stream, buffers, ending }))))
+    }
+}
+
 fn refused(plan: &Plan, error: &io::Error) -> Failure {
-    let message = match error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
+    let inner = error.get_ref();
+    let timed_out =
+        matches!(inner.and_then(|inner| inner.downcast_ref::<ureq::Error>()), Some(ureq::Error::Timeout(_)));
+    let message = match inner.and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
         Some(error) => tls_words::sentence(error, plan),
         None => match error.kind() {
+            _ if timed_out => return plan.late(&format!("no TLS handshake with {}", plan.name())),
             io::ErrorKind::TimedOut => return plan.late(&format!("no TLS handshake with {}", plan.name())),
             io::ErrorKind::UnexpectedEof => format!("{} closed the connection during the TLS handshake", plan.name()),
             _ => format!("the TLS handshake with {} broke off: {}", plan.name(), plain(error)),
@@ -135,24 +182,41 @@ fn refused(plan: &Plan, error: &io::Error) -> Failure {
 }
 
 /// A verified connection.
-pub(super) struct Session {
+pub(super) struct Encrypted<In: Transport> {
     connection: ClientConnection,
-    socket: Socket,
+    stream: TransportAdapter<In>,
+    buffers: LazyBuffers,
+    ending: Arc<Ending>,
 }
 
-impl Read for Session {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        // An end without TLS's goodbye is an error here: `answer` takes note of it.
-        Stream::new(&mut self.connection, &mut self.socket).read(buffer)
+impl<In: Transport> std::fmt::Debug for Encrypted<In> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Encrypted")
     }
 }
 
-impl Write for Session {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        Stream::new(&mut self.connection, &mut self.socket).write(bytes)
+impl<In: Transport> Transport for Encrypted<In> {
+    fn buffers(&mut self) -> &mut dyn Buffers {
+        &mut self.buffers
     }
 
-    fn flush(&mut self) -> io::Result<()> {
-        Stream::new(&mut self.connection, &mut self.socket).flush()
+    fn transmit_output(&mut self, amount: usize, timeout: NextTimeout) -> Result<(), ureq::Error> {
+        self.stream.set_timeout(timeout);
+        let bytes = self.buffers.output().get(..amount).unwrap_or_default();
+        transport::send(&mut Stream::new(&mut self.connection, &mut self.stream), bytes, timeout)
+    }
+
+    fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, ureq::Error> {
+        self.stream.set_timeout(timeout);
+        let mut stream = Stream::new(&mut self.connection, &mut self.stream);
+        self.ending.read_into(&mut stream, &mut self.buffers, timeout)
+    }
+
+    fn is_open(&mut self) -> bool {
+        self.stream.get_mut().is_open()
+    }
+
+    fn is_tls(&self) -> bool {
+        true
     }
 }

@@ -3,8 +3,8 @@
 //! None of them is made with `{:?}`, which the router's build leaves out: rustls' own sentences often are.
 
 use super::date::date;
-use super::target::Plan;
-use super::words::printable;
+use super::failures::printable;
+use super::plan::Plan;
 use rustls::{AlertDescription, CertificateError, Error, InvalidMessage};
 
 /// How many of a certificate's names are said.
@@ -35,7 +35,7 @@ pub(super) fn sentence(error: &Error, plan: &Plan) -> String {
 }
 
 fn certificate(error: &CertificateError, plan: &Plan) -> String {
-    let whose = format!("the certificate of {}", plan.host);
+    let whose = format!("the certificate of {}", plan.route.host);
     match error {
         CertificateError::Expired => format!("{whose} has expired"),
         CertificateError::ExpiredContext { not_after, .. } => {

@@ -1,31 +1,45 @@
-//! The connection: each address in turn, from the chosen device, then the proxy's tunnel, then TLS.
+//! The TCP connection: each address in turn, from the chosen device.
 
-use super::channel::Channel;
+use super::failures::{Carried, plain};
+use super::plan::Plan;
+use super::resolve;
 use super::socket::Socket;
-use super::target::Plan;
-use super::{tls, tunnel};
+use super::transport::{Ending, Tcp};
 use crate::failure::{ErrorKind, Failure};
 use rustix::io::Errno;
 use socket2::{Domain, Protocol, Type};
 use std::io;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
+use ureq::unversioned::transport::{ConnectionDetails, Connector, Either, Transport};
 
 const NODEV: i32 = Errno::NODEV.raw_os_error();
 const PERM: i32 = Errno::PERM.raw_os_error();
 
-/// Connects to the server, or to the proxy and through it.
-pub(super) fn open(plan: &Plan, addresses: &[SocketAddr]) -> Result<Channel, Failure> {
-    // A file that cannot be read is said before anybody is bothered.
-    let tls = if plan.tls { Some(tls::Client::new(plan)?) } else { None };
-    let mut socket = dial(plan, addresses)?;
-    if plan.proxy.is_some() {
-        tunnel::ask(plan, &mut socket)?;
+/// The link of ureq's chain that connects, where the proxy before it has not.
+#[derive(Debug)]
+pub(super) struct Dial {
+    pub plan: Arc<Plan>,
+    pub ending: Arc<Ending>,
+}
+
+impl<In: Transport> Connector<In> for Dial {
+    type Out = Either<In, Tcp>;
+
+    fn connect(&self, details: &ConnectionDetails, chained: Option<In>) -> Result<Option<Self::Out>, ureq::Error> {
+        if let Some(tunnel) = chained {
+            self.ending.connect();
+            return Ok(Some(Either::A(tunnel)));
+        }
+        let socket = dial(&self.plan, &details.addrs).map_err(Carried::error)?;
+        Ok(Some(Either::B(Tcp::new(socket, details.config, self.ending.clone()))))
     }
-    Ok(match tls {
-        Some(client) => Channel::Tls(client.handshake(plan, socket)?),
-        None => Channel::Plain(socket),
-    })
+}
+
+/// Connects without HTTP: resolves and dials, under a run's deadline.
+pub(super) fn connect(plan: &Plan) -> Result<Socket, Failure> {
+    dial(plan, &resolve::addresses(plan)?)
 }
 
 /// The first address that answers. Each gets an equal part of the time that is left.
@@ -58,7 +72,7 @@ enum Refusal {
 fn dial_one(plan: &Plan, address: &SocketAddr, time: Duration) -> Result<Socket, Refusal> {
     let socket = socket2::Socket::new(Domain::for_address(*address), Type::STREAM, Some(Protocol::TCP));
     let socket = socket.map_err(Refusal::Address)?;
-    if let Some(device) = &plan.device {
+    if let Some(device) = &plan.route.device {
         // An empty name would unbind, and the request would leave by any device.
         if device.is_empty() {
             return Err(Refusal::Device(unbound(plan, "''", &io::Error::from_raw_os_error(NODEV))));
@@ -88,40 +102,23 @@ fn reason(plan: &Plan, address: &SocketAddr, error: &io::Error) -> String {
     if ip == plan.peer().0 { why } else { format!("{ip}: {why}") }
 }
 
-/// The system's words, without the number that std appends.
-pub(super) fn plain(error: &io::Error) -> String {
-    if error.kind() == io::ErrorKind::TimedOut {
-        return "no answer".to_owned();
-    }
-    let text = error.to_string();
-    let text = text.split(" (os error ").next().unwrap_or(&text);
-    let mut letters = text.chars();
-    letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
-}
-
 #[cfg(test)]
 mod tests {
-    use super::super::{Exchange, Family};
+    use super::super::{Family, Route};
     use super::*;
     use std::net::{Ipv4Addr, TcpListener};
 
     fn plan(timeout: Duration) -> Plan {
-        let text = String::new;
-        let url = "http://router.example/".to_owned();
-        let (authorization, proxy, device) = (None, None, None);
-        let family = Family::Any;
-        Plan::new(&Exchange {
-            url,
-            user_agent: text(),
-            authorization,
-            ca_file: text(),
-            proxy,
-            device,
-            family,
-            beginning: false,
+        Plan::new(Route {
+            host: "router.example".into(),
+            port: 80,
+            tls: false,
+            ca_file: String::new(),
+            proxy: None,
+            device: None,
+            family: Family::Any,
             timeout,
         })
-        .unwrap()
     }
 
     fn listener() -> (TcpListener, SocketAddr) {

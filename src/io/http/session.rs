@@ -1,0 +1,199 @@
+//! The requests of one run, over one connection.
+
+use super::dial::{self, Dial};
+use super::plan::{Plan, Route};
+use super::resolve::Resolve;
+use super::tls::{Client, Secure};
+use super::transport::Ending;
+use super::{MAX_HEAD, Socket, failures};
+use crate::failure::{ErrorKind, Failure};
+use std::io::{self, Read};
+use std::sync::Arc;
+use ureq::http::header::{CONTENT_LENGTH, HeaderName, HeaderValue, TRANSFER_ENCODING};
+use ureq::http::{self, HeaderMap, Method};
+use ureq::unversioned::transport::{ConnectProxyConnector, Connector};
+use ureq::{Agent, Proxy, ProxyProtocol};
+
+/// ureq's own buffers: the head of a response has to fit into one of them.
+const INPUT: usize = 10 * 1024;
+const OUTPUT: usize = 4 * 1024;
+/// The longest line of a request: twenty host names of the longest kind.
+const OUTPUT_HEAD: usize = 16 * 1024;
+
+/// One request.
+#[derive(Clone, Copy, Debug)]
+pub struct Request<'a> {
+    /// `GET`, `PUT`, `PATCH`, `POST`.
+    pub method: &'a str,
+    /// Path and query. May hold a password.
+    pub target: &'a str,
+    /// Headers, beside `Host`, `Accept` and what says the body's length. May hold a secret.
+    pub headers: &'a [(&'a str, &'a str)],
+    /// The body; its `Content-Type` is a header like any other.
+    pub body: Option<&'a [u8]>,
+}
+
+/// What a response says before its body.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Head {
+    /// The HTTP status.
+    pub status: u16,
+    /// `Retry-After`, as the header says it.
+    pub retry_after: Option<String>,
+    /// `RateLimit-Reset`, as the header says it.
+    pub ratelimit_reset: Option<String>,
+    /// `Location`, as the header says it.
+    pub location: Option<String>,
+    /// `Content-Type`, as the header says it.
+    pub content_type: Option<String>,
+    /// Whether the body's end is known without the connection's.
+    framed: bool,
+}
+
+/// The requests of one run: one connection, kept alive, and one deadline over all of it.
+#[derive(Debug)]
+pub struct Session {
+    agent: Agent,
+    plan: Arc<Plan>,
+    ending: Arc<Ending>,
+}
+
+impl Session {
+    /// Nothing is connected yet, but the time runs.
+    ///
+    /// # Errors
+    /// The roots cannot be read, or no certificate can carry the server's name.
+    pub fn new(route: Route) -> Result<Session, Failure> {
+        let plan = Arc::new(Plan::new(route));
+        let ending = Arc::new(Ending::default());
+        // A file that cannot be read is said before anybody is bothered.
+        let client = if plan.route.tls { Some(Client::new(&plan)?) } else { None };
+        let config = Agent::config_builder()
+            .proxy(proxy(&plan)?)
+            .max_redirects(0)
+            .max_redirects_will_error(false)
+            .http_status_as_error(false)
+            .max_response_header_size(MAX_HEAD)
+            .input_buffer_size(INPUT)
+            .output_buffer_size(OUTPUT_HEAD.max(OUTPUT))
+            .max_idle_connections(1)
+            .max_idle_connections_per_host(1)
+            .accept("*/*")
+            .accept_encoding("")
+            .user_agent("")
+            .build();
+        let chain =
+            ().chain(ConnectProxyConnector::default())
+                .chain(Dial { plan: plan.clone(), ending: ending.clone() })
+                .chain(Secure { plan: plan.clone(), ending: ending.clone(), client });
+        let agent = Agent::with_parts(config, chain, Resolve { plan: plan.clone() });
+        Ok(Session { agent, plan, ending })
+    }
+
+    /// Sends a request, and hands the head and the body of the response to `read`. The body ends with the response; a
+    /// body that was read to its end leaves the connection to the next request.
+    ///
+    /// # Errors
+    /// No response, or not the whole of it: in words, without the target and without any secret.
+    pub fn exchange<T>(
+        &mut self,
+        request: &Request<'_>,
+        read: impl FnOnce(&Head, &mut dyn Read) -> io::Result<T>,
+    ) -> Result<(Head, T), Failure> {
+        let http = self.build(request)?;
+        let left = self.plan.left().ok_or_else(|| self.plan.late(&format!("no answer from {}", self.plan.name())))?;
+        let http = self.agent.configure_request(http).timeout_global(Some(left)).build();
+        let sent = match request.body {
+            None => self.agent.run(http.map(|_| ())),
+            Some(body) => self.agent.run(http.map(|_| body)),
+        };
+        let response = sent.map_err(|error| failures::failure(error, &self.plan, &self.ending))?;
+        let (parts, body) = response.into_parts();
+        let head = head(parts.status.as_u16(), &parts.headers);
+        let mut body = body.into_with_config().limit(u64::MAX).reader();
+        let value = read(&head, &mut body).map_err(|error| self.broken(error))?;
+        // ureq takes a reset for the end of such a body.
+        if let Some(why) = self.ending.broken().filter(|_| !head.framed) {
+            return Err(failures::broken(why, &self.plan));
+        }
+        Ok((head, value))
+    }
+
+    /// Whether the last response was whole: not so where only the connection's end was its own, and TLS did not say so.
+    pub fn was_complete(&self, head: &Head) -> bool {
+        head.framed || !self.ending.is_abrupt()
+    }
+
+    /// The failure of a response that is longer than it may be.
+    pub fn too_long(&self) -> Failure {
+        failures::too_long(&self.plan)
+    }
+
+    /// A connection without HTTP, under the same rules: device, family, deadline.
+    ///
+    /// # Errors
+    /// No connection, in words.
+    pub fn socket(route: Route) -> Result<Socket, Failure> {
+        dial::connect(&Plan::new(route))
+    }
+
+    fn build<'a>(&self, request: &Request<'a>) -> Result<http::Request<()>, Failure> {
+        let host = &self.plan.route.host;
+        let refuse = |what: &str| Failure {
+            kind: ErrorKind::Http,
+            message: format!("the request to {host} cannot be sent: {what} holds characters that no header can"),
+        };
+        let unsent = |_| Failure {
+            kind: ErrorKind::Http,
+            message: format!("the request to {host} cannot be sent: its path is none"),
+        };
+        let scheme = if self.plan.route.tls { "https" } else { "http" };
+        let uri = http::Uri::builder()
+            .scheme(scheme)
+            .authority(self.plan.route.authority())
+            .path_and_query(request.target)
+            .build()
+            .map_err(unsent)?;
+        let method = Method::from_bytes(request.method.as_bytes()).map_err(|_| refuse("the method"))?;
+        let mut built = http::Request::builder().method(method).uri(uri).body(()).map_err(unsent)?;
+        for (name, value) in request.headers {
+            let what = if name.eq_ignore_ascii_case("user-agent") { "the User-Agent" } else { *name };
+            let value = HeaderValue::from_bytes(value.as_bytes()).map_err(|_| refuse(what))?;
+            let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| refuse(what))?;
+            built.headers_mut().append(name, value);
+        }
+        Ok(built)
+    }
+
+    /// An error while the body was read: ureq's within std's, or `read`'s own.
+    fn broken(&self, error: io::Error) -> Failure {
+        let is_ureqs = error.get_ref().is_some_and(|inner| inner.is::<ureq::Error>());
+        if !is_ureqs {
+            return failures::connection(&error, &self.plan, &self.ending);
+        }
+        failures::failure(ureq::Error::from(error), &self.plan, &self.ending)
+    }
+}
+
+fn proxy(plan: &Plan) -> Result<Option<Proxy>, Failure> {
+    let Some((host, port)) = &plan.route.proxy else { return Ok(None) };
+    let host = if host.contains(':') { format!("[{host}]") } else { host.clone() };
+    Proxy::builder(ProxyProtocol::Http).host(&host).port(*port).build().map(Some).map_err(|_| Failure {
+        kind: ErrorKind::Connect,
+        message: format!("{} is no proxy that can be asked", plan.peer_name()),
+    })
+}
+
+fn head(status: u16, headers: &HeaderMap) -> Head {
+    let text = |name: &str| headers.get(name).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
+    Head {
+        status,
+        retry_after: text("retry-after"),
+        ratelimit_reset: text("ratelimit-reset"),
+        location: text("location"),
+        content_type: text("content-type"),
+        framed: matches!(status, 204 | 304)
+            || headers.contains_key(CONTENT_LENGTH)
+            || headers.contains_key(TRANSFER_ENCODING),
+    }
+}
