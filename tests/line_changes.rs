@@ -1,5 +1,5 @@
-//! PROTOCOL.md, rule 6, from outside: what a change of the line does to failures, and that a silent service holds nobody
-//! up but its own accounts.
+//! PROTOCOL.md, rule 6, from outside: what a change of the line does to failures, and that a silent service holds
+//! nobody up but its own accounts.
 
 mod common;
 
@@ -101,8 +101,8 @@ fn r06_a_trigger_ends_a_back_off_of_the_line_but_no_wait_and_no_halt() {
     assert!(service.wait_request(Duration::from_millis(400)).is_err());
 }
 
-/// The router's resolver has not read its new servers yet: the owner's scripts heard of a failure, and the address waited
-/// for half a minute.
+/// The router's resolver has not read its new servers yet: the owner's scripts heard of a failure, and the address
+/// waited for half a minute.
 #[test]
 fn r06_a_name_that_is_not_resolved_on_a_fresh_line_alarms_nobody() {
     let config = account(&service(HOST), "home", HOST, "");

@@ -163,8 +163,8 @@ impl Before {
         Before { status, events: events(arguments) }
     }
 
-    /// What has happened to an account since then: the times of `status` are seconds, and several updates can be sent in
-    /// one.
+    /// What has happened to an account since then: the times of `status` are seconds, and several updates can be sent
+    /// in one.
     fn happened(&self, account: &Value, events: Option<&[Value]>) -> Happened {
         let name = text(&account["name"]);
         let earlier = selected(&self.status, &[name.to_owned()]);

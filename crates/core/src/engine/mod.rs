@@ -415,8 +415,8 @@ impl Engine {
         }
     }
 
-    /// Keeps what is worth it of accounts that were taken out. Names that come and go must not fill the memory, and then
-    /// the files, until those are too large to be read again: every halt would go with them.
+    /// Keeps what is worth it of accounts that were taken out. Names that come and go must not fill the memory, and
+    /// then the files, until those are too large to be read again: every halt would go with them.
     fn forget(&mut self, now: Now, removed: Vec<Account>) {
         let names = &self.names;
         self.absent.retain(|name, _| !names.contains_key(name));

@@ -1,9 +1,9 @@
 //! Who may have a request under way: at most four at once, and a service that does not answer never holds up an
 //! account that is well (DESIGN.md, section 8).
 //!
-//! The fourth slot is kept for accounts that are well. As long as there is none, an account that nothing is known of may
-//! have it, if its server is not one of those that are being waited for: eight accounts at a dead service leave the ninth,
-//! at another one, a slot even right after the start.
+//! The fourth slot is kept for accounts that are well. As long as there is none, an account that nothing is known of
+//! may have it, if its server is not one of those that are being waited for: eight accounts at a dead service leave
+//! the ninth, at another one, a slot even right after the start.
 
 use super::Ticket;
 use std::collections::VecDeque;
@@ -32,7 +32,8 @@ impl Queues {
         self.0[standing as usize].push_back((turn, at));
     }
 
-    /// Takes out all that `wants` says are to go, those of the better standing first, until it says that this was enough.
+    /// Takes out all that `wants` says are to go, those of the better standing first, until it says that this was
+    /// enough.
     pub fn take(&mut self, mut wants: impl FnMut(Standing, u64, usize) -> Next) {
         for (standing, queue) in [Standing::Well, Standing::Unknown, Standing::Failing].into_iter().zip(&mut self.0) {
             let mut number = 0;

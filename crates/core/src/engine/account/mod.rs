@@ -81,8 +81,8 @@ struct Flight {
     rest: VecDeque<Batch>,
     /// What the first request of an update took, to be given back where nothing has left this router.
     taken: Option<Taken>,
-    /// The line has changed since, or somebody has said that it did: a transport failure tells nothing about the present
-    /// one (rule 6).
+    /// The line has changed since, or somebody has said that it did: a transport failure tells nothing about the
+    /// present one (rule 6).
     news: bool,
     /// The configuration was changed meanwhile: the answer says nothing about the present one.
     outdated: bool,
