@@ -94,6 +94,7 @@ fn account_value(account: &AccountMemory) -> Value {
     });
     Value::from_iter(vec![
         ("name", Value::from(account.name.as_str())),
+        ("fingerprint", account.fingerprint.clone().into()),
         ("tokens", account.tokens.into()),
         ("since", millis(account.since)),
         ("last_attempt", account.last_attempt.map(millis).into()),
@@ -115,6 +116,7 @@ fn account(value: &Value) -> Option<AccountMemory> {
     };
     Some(AccountMemory {
         name: value["name"].as_str()?.to_owned(),
+        fingerprint: value["fingerprint"].as_str().map(str::to_owned),
         tokens: count(&value["tokens"])?,
         since: moment(&value["since"])?,
         last_attempt: moment(&value["last_attempt"]),
@@ -170,6 +172,7 @@ mod tests {
         };
         let account = AccountMemory {
             name: "home".into(),
+            fingerprint: Some("00ff".into()),
             tokens: 1,
             since: at,
             last_attempt: Some(at),

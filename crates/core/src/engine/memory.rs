@@ -22,6 +22,9 @@ pub struct Memory {
 pub struct AccountMemory {
     /// The account's name.
     pub name: String,
+    /// The fingerprint of the configuration that the rest belongs to: where the state cannot be saved, a change of it must
+    /// not put an update back at each start.
+    pub fingerprint: Option<String>,
     /// The updates that its bucket still has.
     pub tokens: u32,
     /// From when on the next one counts.
@@ -44,6 +47,7 @@ impl AccountMemory {
         let (tokens, since) = Budget::full().parts();
         AccountMemory {
             name,
+            fingerprint: None,
             tokens,
             since,
             last_attempt: None,

@@ -160,7 +160,7 @@ impl Account {
             forced: false,
             told: None,
         };
-        let changed = account.adopt(context, setup);
+        let changed = account.adopt(context, setup) && account.kept.fingerprint != memory.fingerprint;
         if changed {
             account.start_anew(now, context);
         }
@@ -275,6 +275,7 @@ impl Account {
         };
         AccountMemory {
             name: self.config.name.clone(),
+            fingerprint: self.kept.fingerprint.clone(),
             tokens,
             since,
             last_attempt: self.last_attempt,

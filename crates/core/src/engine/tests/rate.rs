@@ -124,6 +124,25 @@ fn r12_a_changed_configuration_puts_one_update_back_and_ends_the_back_off() {
 }
 
 #[test]
+fn r12_a_changed_configuration_puts_one_back_once_also_where_the_state_cannot_be_saved() {
+    let mut rig = Rig::settled();
+    let (state, mut memory, mut sent) = (rig.engine.state(), rig.engine.memory(), 0);
+    rig.advance_to(1);
+    for _ in 0..10 {
+        let mut engine = Engine::new(state.clone(), 7, rig.now.monotonic);
+        engine.recall(rig.now.monotonic, memory);
+        let other = AccountConfig { username: "right".into(), ..config(&["a"]) };
+        let setup = Setup { config: Arc::new(other), fingerprint: "another".into() };
+        engine.handle(rig.now, Event::Configured(vec![setup]));
+        engine.handle(rig.now, Event::Selected { account: "home".into(), selection: selection("192.0.2.1") });
+        let actions = std::iter::from_fn(|| engine.poll_action());
+        sent += actions.filter(|it| matches!(it, Action::Send { .. })).count();
+        memory = engine.memory();
+    }
+    assert_eq!(sent, 3, "two that were left and the one that was put back");
+}
+
+#[test]
 fn r12_the_bucket_is_remembered_before_the_request_is_sent() {
     let mut engine = Engine::new(State::default(), 7, at(0).monotonic);
     engine.handle(at(0), Event::Configured(vec![Setup { config: Arc::new(config(&["a"])), fingerprint: "1".into() }]));
@@ -140,6 +159,7 @@ fn whatever_the_memory_says_nobody_waits_longer_than_the_rules_allow() {
     let end = Instant::from_millis(u64::MAX);
     let strange = AccountMemory {
         name: "home".into(),
+        fingerprint: None,
         tokens: 0,
         since: end,
         last_attempt: Some(end),
