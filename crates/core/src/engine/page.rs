@@ -215,9 +215,8 @@ mod tests {
             v4 in any::<[u8; 4]>(), v6 in any::<u64>()
         ) {
             for address in [IpAddr::from(v4), IpAddr::V6(((0x2001_0db8_u128 << 96) | u128::from(v6)).into())] {
-                prop_assume!(is_public(address));
                 let text = format!("{before}{address}{after}");
-                prop_assert_eq!(read("http://a/", 200, text.as_bytes(), address.is_ipv6()).ok(), Some(address), "{}", text);
+                prop_assert_eq!(read("http://a/", 200, text.as_bytes(), address.is_ipv6()).ok(), Some(address).filter(|it| is_public(*it)), "{}", text);
             }
         }
     }
