@@ -168,7 +168,7 @@ fn config(number: usize) -> AccountConfig {
             proxy: None,
             timeout: 30,
         },
-        bind: false,
+        bind: ddnsd::config::Bind::Auto,
         force_interval: 0,
         web_interval: 10,
         web_url: Vec::new(),

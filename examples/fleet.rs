@@ -267,6 +267,7 @@ impl Fleet {
         let selection = Selection {
             ipv4: Wanted::Known(source),
             ipv6: Wanted::Off,
+            device: None,
             prefix: None,
             came_up: Some(now.monotonic),
             expires: None,

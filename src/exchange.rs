@@ -47,7 +47,7 @@ impl Job {
                 authorization: request.authorization,
                 ca_file: endpoint.ca_file.clone(),
                 proxy: endpoint.proxy.clone(),
-                device: batch.device.clone().filter(|_| config.bind),
+                device: batch.device.clone(),
                 family,
                 beginning: false,
                 timeout: Duration::from_secs(endpoint.timeout.into()),

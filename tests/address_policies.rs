@@ -3,7 +3,9 @@
 mod address_support;
 
 use address_support::{account, network, show};
-use ddnsd::address::select;
+use ddnsd::address::{Wanted, select, select_alone};
+use ddnsd::config::{AccountConfig, Bind};
+use ddnsd::protocol::Dialect;
 use ddnsd::time::Instant;
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -439,6 +441,101 @@ fn web_detection_of_ipv6() {
         "wan6 has only fe80::1, a link-local address (RFC 4291)"
     );
     assert_eq!(v6(&format!("option ipv6 'web'\n{url}"), &none), "web wan6", "asked for: there is a way out");
+}
+
+// -- the way out ----------------------------------------------------------------------------------------
+
+/// Two lines of their own devices; the second has the higher metric.
+fn two_lines(first: &str, second: &str) -> Value {
+    let mut network = json!({"wan1": wan(&[first], 0), "wan2": wan(&[second], 20)});
+    network["wan1"]["l3_device"] = json!("eth1");
+    network["wan2"]["l3_device"] = json!("eth2");
+    network
+}
+
+/// The devices of web detection for IPv4 and of an update; `-` where the kernel may choose.
+fn devices(options: &str, interfaces: &Value) -> String {
+    devices_with(options, interfaces, |_| {})
+}
+
+fn devices_with(options: &str, interfaces: &Value, change: impl FnOnce(&mut AccountConfig)) -> String {
+    let mut config = account(options).as_ref().clone();
+    change(&mut config);
+    let selection = select(&config, &network(interfaces, NOW), &|_| None, NOW);
+    let web = match selection.ipv4 {
+        Wanted::Web { device, .. } => device,
+        _ => None,
+    };
+    [web, selection.device].map(|device| device.unwrap_or_else(|| "-".into())).join(" ")
+}
+
+#[test]
+fn what_goes_out_for_a_named_interface_goes_out_through_it() {
+    let public = two_lines("198.51.100.7", "203.0.113.7");
+    let natted = two_lines("192.168.200.2", "192.168.201.2");
+    for (options, expected, why) in [
+        ("", "- -", "auto is the default route's"),
+        ("option interface 'wan1'", "- -", "so is the one that carries it"),
+        ("option interface 'wan2'", "- eth2", "named, and not the default route's"),
+        ("list interface 'wan3'\nlist interface 'wan2'", "- eth2", "in a list, too"),
+        ("option bind '1'", "- eth1", "always"),
+        ("option interface 'wan2'\noption ipv4 'server'", "- eth2", "the service looks at the sender"),
+    ] {
+        assert_eq!(devices(options, &public), expected, "{why}");
+    }
+    assert_eq!(devices("option interface 'wan2'", &natted), "eth2 eth2", "detection too");
+    assert_eq!(devices("option interface 'wan1'", &natted), "- -");
+    assert_eq!(devices("option interface 'wan2'\noption ipv4 'web'", &public), "eth2 eth2");
+    for network in [&natted, &public] {
+        assert_eq!(devices_with("option interface 'wan2'", network, |config| config.bind = Bind::Never), "- -");
+    }
+    assert_eq!(devices("option bind '1'", &natted), "eth1 eth1");
+}
+
+#[test]
+fn a_vpn_that_takes_the_default_route_is_no_way_to_ask() {
+    let mut network = two_lines("192.168.200.2", "203.0.113.7");
+    network["wg0"] = wan(&["10.64.0.2"], 0);
+    network["wg0"]["l3_device"] = json!("wg0");
+    network["wg0"]["proto"] = json!("wireguard");
+    network["wan1"]["route"][0]["metric"] = json!(10);
+    assert_eq!(devices("option interface 'wan1'", &network), "eth1 eth1");
+    assert_eq!(devices("", &network), "eth1 -", "the update says the address; only who looks at the sender matters");
+    let sender = |config: &mut AccountConfig| {
+        config.dialect = Dialect { sender_address: true, ..Dialect::default() }.into();
+    };
+    assert_eq!(devices_with("", &network, sender), "eth1 eth1");
+    assert_eq!(devices("option interface 'wg0'", &network), "- -");
+    // OpenVPN's way to take all traffic: two halves, which are narrower than the default route.
+    network["wg0"]["route"] = json!([{"target": "0.0.0.0", "mask": 1}, {"target": "128.0.0.0", "mask": 1}]);
+    network["wan1"]["route"][0]["metric"] = json!(0);
+    assert_eq!(devices("option interface 'wan1'", &network), "eth1 eth1");
+    network["wg0"]["route"][0]["table"] = json!(100);
+    network["wg0"]["route"][1]["table"] = json!(100);
+    assert_eq!(devices("option interface 'wan1'", &network), "- -", "in a table of its own it is no way out");
+}
+
+#[test]
+fn an_update_leaves_through_a_device_that_can_take_it() {
+    let options = "option ipv4 'off'\noption ipv6 'auto'\noption interface6 'six'";
+    let mut network =
+        json!({"wan6": wan6(&[("2001:db8::1", None)], 100), "six": wan6(&[("2001:db8:a::1", None)], 512)});
+    network["six"]["l3_device"] = json!("tun0");
+    assert_eq!(devices(options, &network), "- -", "a tunnel for IPv6 alone: the service may have IPv4 alone");
+    network["wan2"] = wan(&["203.0.113.7"], 20);
+    network["wan2"]["l3_device"] = json!("tun0");
+    assert_eq!(devices(options, &network), "- tun0", "a line with both");
+    assert_eq!(devices("option ipv6 'auto'\noption interface 'wan2'\noption interface6 'six'", &network), "- -");
+}
+
+#[test]
+fn without_netifd_no_other_line_is_asked_for_a_named_interface() {
+    let alone = |options: &str, patient| select_alone(&account(options), patient).ipv4;
+    let reason = "netifd does not answer on ubus, so no interface's address is known";
+    for options in ["option ipv4 'web'", "option ipv4 'auto'", "option ipv4 'server'"] {
+        assert_eq!(show(&alone(&format!("{options}\noption interface 'wan2'"), false)), reason, "{options}");
+        assert_ne!(show(&alone(options, false)), reason, "{options}");
+    }
 }
 
 // -- both -----------------------------------------------------------------------------------------------

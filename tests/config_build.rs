@@ -2,7 +2,8 @@
 
 use ddnsd::address::Suffix;
 use ddnsd::config::{
-    AccountConfig, BuiltIn, Config, Endpoint, InterfaceChoice, Ipv4Policy, Ipv6Policy, Preset, ServiceTable, build,
+    AccountConfig, Bind, BuiltIn, Config, Endpoint, InterfaceChoice, Ipv4Policy, Ipv6Policy, Preset, ServiceTable,
+    build,
 };
 use ddnsd::uci;
 use std::io;
@@ -43,7 +44,7 @@ fn three_lines_are_enough() {
     assert_eq!(account.lan, "lan");
     assert_eq!((account.ipv4, account.ipv6), (Ipv4Policy::Auto, Ipv6Policy::Off));
     assert_eq!(account.ipv6_suffix, None);
-    assert!(!account.offline && !account.bind);
+    assert!(!account.offline && account.bind == Bind::Auto);
     let endpoint = Endpoint {
         server: "dynupdate.no-ip.com".to_owned(),
         path: "/nic/update".to_owned(),
@@ -100,7 +101,7 @@ config account 'office'
     assert_eq!(config.global.contact.as_deref(), Some("admin@example.com"));
     assert_eq!(config.global.log_level, log::LevelFilter::Debug);
     let account = &config.accounts[0];
-    assert!(!account.enabled && account.offline && account.bind);
+    assert!(!account.enabled && account.offline && account.bind == Bind::Always);
     assert_eq!((account.service.as_str(), account.username.as_str()), ("custom", "key%+#"));
     assert_eq!(account.password.reveal(), "p: \"ä€\" '#");
     assert_eq!(account.hostnames, ["host.example.com@roundrobin", "Gruppe"]);

@@ -53,7 +53,14 @@ fn one_line_too_much() {
         ("option enabled 'maybe'", "'maybe' is neither yes nor no: write 1 or 0"),
         ("option enabled 'Yes'", ""),
         ("list enabled '1'", "takes one value: write it once, as option enabled, not as list enabled"),
-        ("option bind '2'", "'2' is neither yes nor no: write 1 or 0"),
+        ("option bind '2'", "'2': write auto, 1 or 0"),
+        ("option bind 'auto'", ""),
+        ("option bind '0'", ""),
+        (
+            "option bind '0'\n\toption interface 'wan'",
+            "warning: with 0 web detection, and a service that looks at the sender, see the default route's line and not that \
+             of the named interface: leave it out unless that is meant",
+        ),
         ("option service 'no-ip'", "'no-ip' is no service that ddnsd knows: did you mean 'noip'?"),
         (
             "option service 'dyn'",

@@ -4,7 +4,7 @@
 //! It lies in `/var/run/ddnsd/run`, which is memory, so that nothing periodic writes to flash. Beside a state file
 //! that was put somewhere else, it lies there. Times are the monotonic clock's, so a boot's id belongs to them.
 
-use crate::engine::{AccountMemory, DetectionMemory, Memory, MemoryEntry};
+use crate::engine::{AccountMemory, Answered, DetectionMemory, Memory, MemoryEntry};
 use crate::failure::{ErrorKind, Failure};
 use crate::io::store::{open_plain, write_unsynced};
 use crate::time::Instant;
@@ -129,30 +129,37 @@ fn account(value: &Value) -> Option<AccountMemory> {
 
 fn value(entry: &MemoryEntry) -> Value {
     let millis = |at: Instant| Value::from(at.as_millis());
-    let answer = entry
-        .answer
-        .map(|(address, at)| Value::from_iter(vec![("address", Value::from(address.to_string())), ("at", millis(at))]));
+    let answer = |it: &Answered| {
+        Value::from_iter(vec![
+            ("interface", Value::from(it.interface.clone())),
+            ("address", it.address.to_string().into()),
+            ("asked", millis(it.asked)),
+        ])
+    };
     Value::from_iter(vec![
         ("urls", Value::from(entry.urls.clone())),
         ("ipv6", entry.ipv6.into()),
         ("device", entry.device.clone().into()),
         ("asked", entry.asked.iter().map(|at| Value::from(at.map(millis))).collect()),
-        ("answer", answer.into()),
+        ("answers", entry.answers.iter().map(answer).collect()),
     ])
 }
 
 fn entry(value: &Value) -> Option<MemoryEntry> {
-    let answer = &value["answer"];
+    let answer = |value: &Value| {
+        Some(Answered {
+            interface: value["interface"].as_str().map(str::to_owned),
+            address: value["address"].as_str()?.parse().ok()?,
+            asked: Instant::from_millis(value["asked"].as_u64()?),
+        })
+    };
     let urls = value["urls"].as_array()?.iter().map(|url| url.as_str().map(str::to_owned));
     Some(MemoryEntry {
         urls: urls.collect::<Option<_>>()?,
         ipv6: value["ipv6"].as_bool()?,
         device: value["device"].as_str().map(str::to_owned),
         asked: value["asked"].as_array()?.iter().map(|at| at.as_u64().map(Instant::from_millis)).collect(),
-        answer: answer["address"]
-            .as_str()
-            .and_then(|text| text.parse().ok())
-            .zip(answer["at"].as_u64().map(Instant::from_millis)),
+        answers: value["answers"].as_array()?.iter().filter_map(answer).collect(),
     })
 }
 
@@ -168,7 +175,10 @@ mod tests {
             ipv6: false,
             device: Some("eth0".into()),
             asked: vec![Some(at), None],
-            answer: Some(("192.0.2.7".parse().unwrap(), at)),
+            answers: vec![
+                Answered { interface: None, address: "192.0.2.7".parse().unwrap(), asked: at },
+                Answered { interface: Some("wan".into()), address: "192.0.2.8".parse().unwrap(), asked: at },
+            ],
         };
         let account = AccountMemory {
             name: "home".into(),

@@ -64,7 +64,10 @@ fn serve(
             let address = pick(&public).unwrap_or(public[0]);
             Ok(Wanted::Known(Source { address: address.into(), origin: Origin::Interface, interface, device }))
         }
-        Ipv4Policy::Auto | Ipv4Policy::Web if !leaving.is_empty() => Ok(Wanted::Web { interface, device }),
+        Ipv4Policy::Auto | Ipv4Policy::Web if !leaving.is_empty() => {
+            let local = pick(&leaving).map(IpAddr::V4);
+            Ok(Wanted::Web { interface, device, local })
+        }
         Ipv4Policy::Server => {
             let address = pick(&public).or_else(|| pick(&leaving));
             let address = address.ok_or_else(|| nothing_usable(name, addresses))?;
@@ -109,7 +112,7 @@ fn without_address(policy: Ipv4Policy, candidate: Option<&Candidate>) -> Wanted 
             let basis = interface.clone().unwrap_or_default();
             Wanted::Server { basis, interface, device }
         }
-        _ => Wanted::Web { interface, device },
+        _ => Wanted::Web { interface, device, local: None },
     }
 }
 

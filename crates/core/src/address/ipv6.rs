@@ -43,8 +43,9 @@ fn router(config: &AccountConfig, policy: Ipv6Policy, network: &Network, now: In
         {
             return known(found, candidate);
         }
-        if web && candidate.interface.ipv6.iter().any(|a| !a.is_expired(now) && can_leave(a.value.into())) {
-            let wanted = Wanted::Web { interface, device };
+        let leaving = |one: &&Lifetime<Ipv6Addr>| !one.is_expired(now) && can_leave(one.value.into());
+        if let Some(local) = candidate.interface.ipv6.iter().find(leaving).filter(|_| web) {
+            let wanted = Wanted::Web { interface, device, local: Some(local.value.into()) };
             return Choice { wanted, came_up: candidate.interface.up_since, deadline: candidate.until };
         }
         candidates.reasons.push(nothing_usable(candidate, now));
@@ -55,7 +56,7 @@ fn router(config: &AccountConfig, policy: Ipv6Policy, network: &Network, now: In
         let first = candidates.able.first();
         if any || first.is_some() {
             let (interface, device) = first.map_or((None, None), Candidate::place);
-            let wanted = Wanted::Web { interface, device };
+            let wanted = Wanted::Web { interface, device, local: None };
             let deadline = first.and_then(|candidate| candidate.until);
             return Choice { wanted, came_up: candidates.came_up(), deadline };
         }

@@ -12,10 +12,12 @@
 //!              ▼   ▼
 //!        ipv4.rs   ipv6.rs   the first that serves, or why nobody does, in words
 //!              └─┬─┘
+//!             exit.rs    the device that it has to leave through
 //!            special.rs  what the Internet can reach (the IANA registries)      alone.rs  without netifd
 //! ```
 
 mod alone;
+mod exit;
 mod ipv4;
 mod ipv6;
 mod network;
@@ -46,12 +48,14 @@ pub enum Wanted {
     Off,
     /// This is the address.
     Known(Source),
-    /// Web detection has to tell; through this interface and device, where one was chosen.
+    /// Web detection has to tell.
     Web {
-        /// The netifd interface.
+        /// The netifd interface whose address is looked for, where one was chosen.
         interface: Option<String>,
-        /// Its device.
+        /// The device to ask through, where the kernel would take another line.
         device: Option<String>,
+        /// The interface's own address, which is not public: with another one the line is another.
+        local: Option<IpAddr>,
     },
     /// `myip` is left out: the service takes the address that it sees. `basis` changes when there is
     /// reason to tell the service (another interface or another local address).
@@ -102,6 +106,8 @@ pub struct Selection {
     pub ipv6: Wanted,
     /// The IPv6 prefix that is delegated to this router, as address and length; only where the service takes one.
     pub prefix: Option<(Ipv6Addr, u8)>,
+    /// The device that an update has to leave through, where the kernel would take another line.
+    pub device: Option<String>,
     /// The latest moment at which one of the account's interfaces came up.
     pub came_up: Option<Instant>,
     /// When this selection is to be made anew at the latest: a lifetime ends.

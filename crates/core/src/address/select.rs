@@ -4,8 +4,9 @@
 //! lowest metric first; a VPN only where nobody else does. A named interface stands for those too that netifd makes
 //! for it. Each family then goes through its candidates and takes the first that serves.
 
-use super::{Interface, Network, Route, Selection, Wanted, ipv4, ipv6};
-use crate::config::{AccountConfig, InterfaceChoice};
+use super::exit::{carries_ipv4, through};
+use super::{Interface, Network, Route, Selection, Source, Wanted, ipv4, ipv6};
+use crate::config::{AccountConfig, Bind, InterfaceChoice};
 use crate::time::Instant;
 use std::net::{IpAddr, Ipv4Addr};
 
@@ -17,8 +18,14 @@ pub fn select(
     kernel_source: &dyn Fn(&str) -> Option<Ipv4Addr>,
     now: Instant,
 ) -> Selection {
-    let v4 = ipv4::choose(config, network, kernel_source, now);
-    let v6 = ipv6::choose(config, network, now);
+    let mut v4 = ipv4::choose(config, network, kernel_source, now);
+    let mut v6 = ipv6::choose(config, network, now);
+    let device = for_updates(config, network, &v4.wanted, &v6.wanted, now);
+    for (choice, family) in [(&mut v4, Family::V4), (&mut v6, Family::V6)] {
+        if let Wanted::Web { device, .. } = &mut choice.wanted {
+            *device = through(config, network, family, device.as_deref(), true, now);
+        }
+    }
     let prefix = ipv6::delegated(config, network, now);
     let deadlines = [v4.deadline, v6.deadline, prefix.and_then(|prefix| prefix.deadline())];
     Selection {
@@ -26,7 +33,30 @@ pub fn select(
         expires: deadlines.into_iter().flatten().filter(|deadline| *deadline > now).min(),
         ipv4: v4.wanted,
         ipv6: v6.wanted,
+        device,
         prefix: prefix.map(|prefix| prefix.value),
+    }
+}
+
+/// The device that an update has to leave through: that of the IPv4 address's interface, where there is one.
+fn for_updates(config: &AccountConfig, network: &Network, v4: &Wanted, v6: &Wanted, now: Instant) -> Option<String> {
+    let by_sender = config.dialect.sender_address || matches!(v4, Wanted::Server { .. });
+    if let Some(device) = v4.device() {
+        return through(config, network, Family::V4, device, by_sender, now);
+    }
+    let device = through(config, network, Family::V6, v6.device()?, by_sender, now);
+    device.filter(|device| config.bind == Bind::Always || by_sender || carries_ipv4(network, device))
+}
+
+impl Wanted {
+    /// The device of the chosen interface; nothing where none was chosen.
+    fn device(&self) -> Option<Option<&str>> {
+        match self {
+            Wanted::Known(Source { device, .. }) | Wanted::Web { device, .. } | Wanted::Server { device, .. } => {
+                Some(device.as_deref())
+            }
+            Wanted::Off | Wanted::Unknown(_) => None,
+        }
     }
 }
 
@@ -66,7 +96,7 @@ impl Family {
     }
 
     /// What the kernel makes of a metric: IPv6 has no 0, a route without one gets 1024.
-    fn effective(self, metric: u32) -> u32 {
+    pub fn effective(self, metric: u32) -> u32 {
         match (self, metric) {
             (Family::V6, 0) => 1024,
             (_, metric) => metric,

@@ -4,7 +4,7 @@ use super::absent;
 use super::options::{ACCOUNT_OPTIONS, GLOBAL_OPTIONS};
 use super::preset::dyndns2;
 use super::reader::{MAX_VALUE, Reader, shown};
-use super::{AccountConfig, Endpoint, InterfaceChoice, Ipv4Policy, Ipv6Policy, Preset, Secret, ServiceTable};
+use super::{AccountConfig, Bind, Endpoint, InterfaceChoice, Ipv4Policy, Ipv6Policy, Preset, Secret, ServiceTable};
 use super::{hostname, records, values};
 use std::collections::HashMap;
 use std::io;
@@ -45,7 +45,7 @@ pub(super) fn build(
         reader.error("offline", &format!("service '{service}' cannot take hosts offline: leave this line out"));
     }
     let endpoint = endpoint(&mut reader, &preset, service);
-    let bind = reader.boolean("bind", false);
+    let bind = bind(&mut reader, &interface, &interface6);
     let force_interval = reader.number("force_interval", 0..=365, "days", 0);
     let web_interval = reader.number("web_interval", 10..=10_080, "minutes", 10);
     let web_url = web_urls(&mut reader, "web_url", &[WEB_URL]);
@@ -208,6 +208,18 @@ fn interfaces(reader: &mut Reader<'_>, option: &str) -> InterfaceChoice {
         }
     }
     if auto || names.is_empty() { InterfaceChoice::Auto } else { InterfaceChoice::Named(names) }
+}
+
+/// `auto`, or a word for yes or no.
+fn bind(reader: &mut Reader<'_>, interface: &InterfaceChoice, interface6: &InterfaceChoice) -> Bind {
+    let bind = reader.parsed("bind", values::bind).unwrap_or(Bind::Auto);
+    let named = [interface, interface6].iter().any(|choice| matches!(choice, InterfaceChoice::Named(_)));
+    if bind == Bind::Never && named {
+        let words = "with 0 web detection, and a service that looks at the sender, see the default route's line and not \
+                     that of the named interface: leave it out unless that is meant";
+        reader.warn("bind", words);
+    }
+    bind
 }
 
 fn families(reader: &mut Reader<'_>, preset: &Preset) -> (Ipv4Policy, Ipv6Policy) {

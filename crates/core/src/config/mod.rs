@@ -99,8 +99,8 @@ pub struct AccountConfig {
     pub offline: bool,
     /// Where updates go, and how.
     pub endpoint: Endpoint,
-    /// `option bind`: send through the chosen interface's device.
-    pub bind: bool,
+    /// `option bind`.
+    pub bind: Bind,
     /// `option force_interval`, in days; 0 = never send without a change.
     pub force_interval: u32,
     /// `option web_interval`, in minutes, 10 at least.
@@ -174,6 +174,17 @@ pub enum Ipv4Policy {
     Server,
     /// No IPv4.
     Off,
+}
+
+/// Whether what goes out leaves through the chosen interface's device (`SO_BINDTODEVICE`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Bind {
+    /// Where it would leave by another line.
+    Auto,
+    /// Always.
+    Always,
+    /// By whichever line the kernel takes.
+    Never,
 }
 
 /// Where the IPv6 address comes from.

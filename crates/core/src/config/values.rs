@@ -1,5 +1,6 @@
 //! What a value of some kind must look like: pure functions whose error is the sentence for the person.
 
+use super::Bind;
 use super::hostname::ascii_form;
 use super::reader::shown;
 use crate::address::Suffix;
@@ -19,6 +20,16 @@ pub(super) fn absolute_path(value: &str) -> Result<String, String> {
         return Ok(value.to_owned());
     }
     Err(format!("'{}': write the whole path, from / on", shown(value)))
+}
+
+/// `option bind`: `auto`, or the words for yes and no that UCI's own tools take.
+pub(super) fn bind(value: &str) -> Result<Bind, String> {
+    match value.to_ascii_lowercase().as_str() {
+        "auto" => Ok(Bind::Auto),
+        "1" | "on" | "yes" | "true" | "enabled" => Ok(Bind::Always),
+        "0" | "off" | "no" | "false" | "disabled" => Ok(Bind::Never),
+        _ => Err(format!("'{}': write auto, 1 or 0", shown(value))),
+    }
 }
 
 /// The name of a netifd interface.

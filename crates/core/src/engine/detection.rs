@@ -1,7 +1,8 @@
 //! Web detection: who is asked when, and what came of it (PROTOCOL.md, rule 9).
 //!
-//! Accounts that need the same thing share one answer. A page is asked at most once in ten minutes,
-//! whatever happens in between; where one fails, the next of the list is asked at once. A page whose name cannot be
+//! Accounts that need the same thing of the same line share one answer; it counts as long as that line has not changed
+//! since the question. A page is asked at most once in ten minutes (through each device that has to be named), whatever
+//! happens in between; where one fails, the next of the list is asked at once. A page whose name cannot be
 //! resolved was not asked: just after a change of the line the router's resolver may not know its servers yet, so it is
 //! looked up again after 1, 2, 4 and 8 seconds first.
 
@@ -15,6 +16,9 @@ use std::time::Duration;
 /// The least time between two questions to one page.
 const LEAST: Duration = Duration::from_secs(600);
 
+/// The most interfaces whose answers are kept for one page: names that come and go must not fill the memory.
+const MOST_ANSWERS: usize = 16;
+
 /// What an account needs web detection for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Need {
@@ -22,8 +26,12 @@ pub struct Need {
     pub urls: Vec<String>,
     /// Whether an IPv6 address is needed.
     pub ipv6: bool,
-    /// The device to ask through, where one was chosen.
+    /// The device to ask through, where the kernel would take another line.
     pub device: Option<String>,
+    /// The interface whose address is looked for, where one was chosen.
+    pub interface: Option<String>,
+    /// When the line changed last: what was asked before tells nothing of it.
+    pub since: Instant,
     /// How often, ten minutes at least.
     pub interval: Duration,
 }
@@ -40,13 +48,34 @@ struct Entry {
     ipv6: bool,
     device: Option<String>,
     asked: Vec<Option<Instant>>,
-    answer: Option<(IpAddr, Instant)>,
+    answers: Vec<Answered>,
     failure: Option<Failure>,
-    flight: Option<(Ticket, usize)>,
+    flight: Option<Flight>,
     /// When the page that is being asked was asked before.
     before: Option<Instant>,
     /// For each page, how often its name could not be resolved, and when it is looked up again.
     unresolved: Vec<(usize, Instant)>,
+}
+
+/// A question that is under way.
+#[derive(Debug)]
+struct Flight {
+    ticket: Ticket,
+    /// Which page.
+    at: usize,
+    interface: Option<String>,
+    asked: Instant,
+}
+
+/// What was found, and what it holds for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answered {
+    /// The interface whose address was looked for.
+    pub interface: Option<String>,
+    /// The address.
+    pub address: IpAddr,
+    /// When the question was asked.
+    pub asked: Instant,
 }
 
 /// What is remembered until the next reboot.
@@ -64,8 +93,8 @@ pub struct MemoryEntry {
     pub device: Option<String>,
     /// When each page was asked.
     pub asked: Vec<Option<Instant>>,
-    /// The answer, and when.
-    pub answer: Option<(IpAddr, Instant)>,
+    /// The answers, one for each interface.
+    pub answers: Vec<Answered>,
 }
 
 impl Detection {
@@ -75,8 +104,10 @@ impl Detection {
         if entry.flight.is_some() {
             return None;
         }
-        match entry.answer {
-            Some((_, at)) if entry.failure.is_none() => Some(at + need.interval.max(LEAST)).max(entry.allowed()),
+        match entry.answer(need) {
+            Some(answer) if entry.failure.is_none() => {
+                Some(answer.asked + need.interval.max(LEAST)).max(entry.allowed())
+            }
             _ => entry.allowed(),
         }
     }
@@ -88,16 +119,15 @@ impl Detection {
         *tickets += 1;
         let ticket = Ticket(*tickets);
         entry.before = entry.asked[at].replace(now);
-        entry.flight = Some((ticket, at));
+        entry.flight = Some(Flight { ticket, at, interface: need.interface.clone(), asked: now });
         Some((ticket, entry.urls[at].clone()))
     }
 
     /// Takes an answer in; false if nobody asked.
     pub fn answered(&mut self, now: Instant, ticket: Ticket, result: Result<(u16, Vec<u8>), Failure>) -> bool {
-        let Some(entry) = self.entries.iter_mut().find(|entry| entry.flight.is_some_and(|(it, _)| it == ticket)) else {
-            return false;
-        };
-        let Some((_, at)) = entry.flight.take() else { return false };
+        let is_it = |entry: &&mut Entry| entry.flight.as_ref().is_some_and(|flight| flight.ticket == ticket);
+        let Some(entry) = self.entries.iter_mut().find(is_it) else { return false };
+        let Some(Flight { at, interface, asked, .. }) = entry.flight.take() else { return false };
         let url = entry.urls[at].clone();
         let times = entry.unresolved[at].0;
         entry.unresolved[at] = (0, Instant::ZERO);
@@ -108,7 +138,11 @@ impl Detection {
         }
         match result.and_then(|(status, body)| page::read(&url, status, &body, entry.ipv6)) {
             Ok(address) => {
-                entry.answer = Some((address, now));
+                entry.answers.retain(|answer| answer.interface != interface);
+                if entry.answers.len() >= MOST_ANSWERS {
+                    entry.answers.remove(0);
+                }
+                entry.answers.push(Answered { interface, address, asked });
                 entry.failure = None;
             }
             Err(failure) => entry.failure = Some(failure),
@@ -116,10 +150,10 @@ impl Detection {
         true
     }
 
-    /// The address that was found last, unless the line has changed since. A later question that failed
+    /// The address that was found last, unless the line has changed since it was asked for. A later question that failed
     /// does not take it back.
     pub fn answer(&self, need: &Need) -> Option<IpAddr> {
-        self.entry(need)?.answer.map(|(address, _)| address)
+        self.entry(need)?.answer(need).map(|answer| answer.address)
     }
 
     /// Why the last question brought nothing.
@@ -127,10 +161,9 @@ impl Detection {
         self.entry(need)?.failure.as_ref()
     }
 
-    /// The line has changed: what was found before is not to be trusted any more.
-    pub fn doubt(&mut self, need: &Need) {
+    /// The line has changed: what failed before says nothing of it.
+    pub fn line_changed(&mut self, need: &Need) {
         let entry = self.entry_mut(need);
-        entry.answer = None;
         entry.failure = None;
         entry.unresolved.fill((0, Instant::ZERO));
     }
@@ -142,7 +175,7 @@ impl Detection {
             ipv6: entry.ipv6,
             device: entry.device.clone(),
             asked: entry.asked.clone(),
-            answer: entry.answer,
+            answers: entry.answers.clone(),
         });
         Memory(entries.collect())
     }
@@ -160,7 +193,7 @@ impl Detection {
                 ipv6: it.ipv6,
                 device: it.device,
                 asked: it.asked.into_iter().map(|at| at.filter(|at| *at <= now)).collect(),
-                answer: it.answer.filter(|(_, at)| *at <= now),
+                answers: it.answers.into_iter().filter(|it| it.asked <= now).take(MOST_ANSWERS).collect(),
                 failure: None,
                 flight: None,
             })
@@ -178,7 +211,7 @@ impl Detection {
                 ipv6: need.ipv6,
                 device: need.device.clone(),
                 asked: vec![None; need.urls.len()],
-                answer: None,
+                answers: Vec::new(),
                 failure: None,
                 flight: None,
                 before: None,
@@ -193,6 +226,11 @@ impl Detection {
 impl Entry {
     fn serves(&self, need: &Need) -> bool {
         self.urls == need.urls && self.ipv6 == need.ipv6 && self.device == need.device
+    }
+
+    /// What holds for this need: asked for the same line, after that changed last.
+    fn answer(&self, need: &Need) -> Option<&Answered> {
+        self.answers.iter().find(|it| it.interface == need.interface && it.asked >= need.since)
     }
 
     /// When the page `at` may be asked again.
@@ -211,7 +249,14 @@ mod tests {
     use super::*;
 
     fn need() -> Need {
-        Need { urls: vec!["http://a/".into(), "http://b/".into()], ipv6: false, device: None, interval: LEAST }
+        Need {
+            urls: vec!["http://a/".into(), "http://b/".into()],
+            ipv6: false,
+            device: None,
+            interface: Some("wan1".into()),
+            since: Instant::ZERO,
+            interval: LEAST,
+        }
     }
 
     fn ok(text: &str) -> Result<(u16, Vec<u8>), Failure> {
@@ -244,9 +289,10 @@ mod tests {
         let (first, _) = detection.ask(start, &single, &mut tickets).unwrap();
         assert!(detection.answered(start, first, ok("192.0.2.7\r\n")));
         assert_eq!(detection.answer(&single), Some("192.0.2.7".parse().unwrap()));
-        detection.doubt(&single);
-        assert_eq!(detection.answer(&single), None);
-        assert_eq!(detection.due(&single), Some(Instant::from_secs(650)));
+        let changed = Need { since: start + Duration::from_millis(1), ..single.clone() };
+        detection.line_changed(&changed);
+        assert_eq!(detection.answer(&changed), None);
+        assert_eq!(detection.due(&changed), Some(Instant::from_secs(650)));
     }
 
     /// It was once asked again ten minutes later, because the router's resolver was some milliseconds late.
@@ -272,6 +318,24 @@ mod tests {
         }
         assert!(detection.failure(&need).is_some());
         assert_eq!(detection.due(&need), Some(now + LEAST), "then it is a failure as any other");
+    }
+
+    #[test]
+    fn r09_an_answer_asked_for_before_the_line_changed_is_not_used() {
+        let (mut detection, mut tickets) = (Detection::default(), 0);
+        let wan1 = Need { urls: vec!["http://a/".into()], ..need() };
+        let (first, _) = detection.ask(Instant::from_secs(50), &wan1, &mut tickets).unwrap();
+        // The line changes while the question is under way: to another one, and back.
+        let wan2 = Need { interface: Some("wan2".into()), since: Instant::from_secs(53), ..wan1.clone() };
+        let back = Need { since: Instant::from_secs(55), ..wan1.clone() };
+        assert!(detection.answered(Instant::from_secs(56), first, ok("192.0.2.7")));
+        assert_eq!((detection.answer(&wan2), detection.answer(&back)), (None, None));
+        assert_eq!(detection.answer(&wan1), Some("192.0.2.7".parse().unwrap()), "whose line has not changed");
+        assert_eq!(detection.due(&wan2), Some(Instant::from_secs(650)), "asked again as soon as it may be");
+        let (second, _) = detection.ask(Instant::from_secs(650), &wan2, &mut tickets).unwrap();
+        assert!(detection.answered(Instant::from_secs(651), second, ok("192.0.2.8")));
+        assert_eq!(detection.answer(&wan2), Some("192.0.2.8".parse().unwrap()));
+        assert_eq!(detection.answer(&wan1), Some("192.0.2.7".parse().unwrap()), "each line has its own");
     }
 
     #[test]

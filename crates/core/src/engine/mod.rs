@@ -28,7 +28,7 @@ mod tests;
 mod view;
 
 pub use account::{Batch, LastError, StateWord, Waiting};
-pub use detection::{Memory as DetectionMemory, MemoryEntry};
+pub use detection::{Answered, Memory as DetectionMemory, MemoryEntry};
 pub use memory::{AccountMemory, Memory};
 pub use slots::AT_ONCE;
 pub use view::View;
@@ -464,7 +464,7 @@ impl Engine {
         }
         if came_up {
             for need in self.accounts[at].web_needs() {
-                self.detection.doubt(&need);
+                self.detection.line_changed(&need);
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::address::{Origin, Source};
-use crate::config::{Endpoint, InterfaceChoice, Ipv4Policy, Ipv6Policy, Secret};
+use crate::config::{Bind, Endpoint, InterfaceChoice, Ipv4Policy, Ipv6Policy, Secret};
 use crate::failure::ErrorKind;
 use crate::notice::Kind;
 use crate::protocol::{Code, HostAnswer};
@@ -50,7 +50,7 @@ pub fn config(hostnames: &[&str]) -> AccountConfig {
             proxy: None,
             timeout: 30,
         },
-        bind: false,
+        bind: Bind::Auto,
         force_interval: 0,
         web_interval: 10,
         web_url: vec!["http://a/".into()],
@@ -78,7 +78,7 @@ pub fn known(address: &str) -> Wanted {
 }
 
 pub fn selection(ipv4: &str) -> Selection {
-    Selection { ipv4: known(ipv4), ipv6: Wanted::Off, prefix: None, came_up: None, expires: None }
+    Selection { ipv4: known(ipv4), ipv6: Wanted::Off, device: None, prefix: None, came_up: None, expires: None }
 }
 
 pub fn answer(code: Code) -> HostAnswer {

@@ -172,7 +172,7 @@ fn r04_a_halt_survives_a_restart_and_ends_by_resume_or_configuration() {
 #[test]
 fn r04_a_halted_account_does_not_even_ask_the_web() {
     let mut rig = Rig::new(&["a"]);
-    let web = Wanted::Web { interface: Some("wan".into()), device: None };
+    let web = Wanted::Web { interface: Some("wan".into()), device: None, local: None };
     rig.select_all(Selection { ipv4: web, ..selection("192.0.2.1") });
     assert_eq!(rig.detections.len(), 1);
     let ticket = rig.detections[0].1;
@@ -357,7 +357,7 @@ fn r07_the_other_family_may_arrive_within_five_seconds() {
 fn r09_web_detection_asks_once_in_ten_minutes() {
     let mut rig = Rig::new(&["a"]);
     let web = |came_up| Selection {
-        ipv4: Wanted::Web { interface: Some("wan".into()), device: None },
+        ipv4: Wanted::Web { interface: Some("wan".into()), device: None, local: None },
         came_up,
         ..selection("192.0.2.1")
     };
@@ -375,6 +375,38 @@ fn r09_web_detection_asks_once_in_ten_minutes() {
     rig.event(Event::Detected { ticket: rig.detections[1].1, result: Ok((200, b"192.0.2.10\n".to_vec())) });
     rig.advance_to(10_000);
     assert_eq!(rig.last().ipv4.as_ref().unwrap().address.to_string(), "192.0.2.10");
+}
+
+/// A page that was asked on the first line answers after the line has failed over: its answer was sent as the second
+/// line's address, and the next question came ten minutes later.
+#[test]
+fn r09_an_answer_from_before_the_line_changed_is_not_sent() {
+    let web = |interface: &str| Selection {
+        ipv4: Wanted::Web { interface: Some(interface.into()), device: None, local: None },
+        ..selection("192.0.2.1")
+    };
+    let mut rig = Rig::new(&["a"]);
+    rig.select_all(web("wan1"));
+    rig.advance_to(3);
+    rig.select_all(Selection { ipv4: Wanted::Unknown("wan1 is down".into()), ..selection("192.0.2.1") });
+    rig.select_all(web("wan2"));
+    rig.advance_to(6);
+    rig.event(Event::Detected { ticket: rig.detections[0].1, result: Ok((200, b"192.0.2.9\n".to_vec())) });
+    assert!(rig.sends.is_empty(), "it is the first line's address");
+    rig.advance_to(600);
+    assert_eq!(rig.detections.len(), 2, "asked again as soon as it may be");
+    rig.event(Event::Detected { ticket: rig.detections[1].1, result: Ok((200, b"192.0.2.10\n".to_vec())) });
+    assert_eq!(rig.last().ipv4.as_ref().unwrap().address.to_string(), "192.0.2.10");
+    // A line behind NAT that gets another address is another line, too.
+    rig.succeed(Code::Good);
+    rig.advance_to(610);
+    let mut renumbered = web("wan2");
+    let Wanted::Web { local, .. } = &mut renumbered.ipv4 else { unreachable!("it was made so") };
+    *local = "192.168.1.7".parse().ok();
+    rig.select_all(renumbered);
+    assert_eq!(rig.view().address(false), None);
+    rig.advance_to(1200);
+    assert_eq!(rig.detections.len(), 3);
 }
 
 #[test]

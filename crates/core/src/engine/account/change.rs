@@ -1,7 +1,8 @@
 //! What changes from outside: the line, web detection's answer, a person's word.
 
-use super::{Account, LastError, Phase};
+use super::{Account, LastError, Phase, WebLine};
 use crate::address::{Selection, Wanted};
+use crate::config::{Bind, InterfaceChoice};
 use crate::engine::detection::Need;
 use crate::engine::{Context, same_addresses};
 use crate::failure::Failure;
@@ -30,6 +31,7 @@ impl Account {
                 (!same_addresses(before, &selection), up, fresh)
             }
         };
+        self.follow_lines(now, &selection, up);
         let blank = self.selection.as_ref().is_none_or(|before| {
             [&before.ipv4, &before.ipv6].iter().all(|wanted| matches!(wanted, Wanted::Unknown(_) | Wanted::Off))
         });
@@ -41,6 +43,40 @@ impl Account {
             self.line_changed(if moved && !blank { Some(now.monotonic) } else { fresh });
         }
         up || differs && !blank
+    }
+
+    /// Since when each family's line is what it is, for web detection. A line that goes away for a while and comes back
+    /// as it was is the same one; netifd says with `up` when it was set up anew.
+    fn follow_lines(&mut self, now: Now, selection: &Selection, up: bool) {
+        // What is remembered from before a restart was asked on this line, or before it came up.
+        let heard = selection.came_up.map_or(Instant::ZERO, |at| Instant::ZERO + at.since(Instant::ZERO + SAME_START));
+        for (line, wanted) in self.lines.iter_mut().zip([&selection.ipv4, &selection.ipv6]) {
+            match wanted {
+                Wanted::Unknown(_) => {}
+                Wanted::Web { .. } => {
+                    let since = match line {
+                        WebLine::Of(before, since) if before == wanted && !up => *since,
+                        WebLine::Unheard => heard,
+                        _ => now.monotonic,
+                    };
+                    *line = WebLine::Of(wanted.clone(), since);
+                }
+                _ => *line = WebLine::Other,
+            }
+        }
+    }
+
+    /// The interface whose address web detection is asked for. Who lets the kernel choose the way does not know it.
+    pub(super) fn web_interface(&self, ipv6: bool) -> Option<String> {
+        let choice = if ipv6 { &self.config.interface6 } else { &self.config.interface };
+        match self.wanted(ipv6) {
+            Some(Wanted::Web { interface, .. })
+                if self.config.bind != Bind::Never || *choice == InterfaceChoice::Auto =>
+            {
+                interface.clone()
+            }
+            _ => None,
+        }
     }
 
     /// Somebody says that the line has changed: netifd's hotplug event, or a person.
@@ -86,7 +122,9 @@ impl Account {
                 needs.push(Need {
                     urls: if ipv6 { self.config.web_url6.clone() } else { self.config.web_url.clone() },
                     ipv6,
-                    device: device.clone().filter(|_| self.config.bind),
+                    device: device.clone(),
+                    interface: self.web_interface(ipv6),
+                    since: self.lines[usize::from(ipv6)].since(),
                     interval: Duration::from_secs(u64::from(self.config.web_interval) * 60),
                 });
             }

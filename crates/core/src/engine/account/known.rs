@@ -89,7 +89,7 @@ impl Account {
         says.is_some() && says != self.tried
     }
 
-    fn wanted(&self, ipv6: bool) -> Option<&Wanted> {
+    pub(super) fn wanted(&self, ipv6: bool) -> Option<&Wanted> {
         self.selection.as_ref().map(|it| if ipv6 { &it.ipv6 } else { &it.ipv4 })
     }
 
@@ -106,10 +106,10 @@ impl Account {
     pub(super) fn known(&self, ipv6: bool) -> Option<Source> {
         match self.wanted(ipv6)? {
             Wanted::Known(source) => Some(source.clone()),
-            Wanted::Web { interface, device } => Some(Source {
+            Wanted::Web { device, .. } => Some(Source {
                 address: self.address(ipv6)?,
                 origin: Origin::Web,
-                interface: interface.clone(),
+                interface: self.web_interface(ipv6),
                 device: device.clone(),
             }),
             Wanted::Off | Wanted::Server { .. } | Wanted::Unknown(_) => None,
@@ -134,14 +134,9 @@ impl Account {
         ipv4 || self.address(true).is_some() && self.config.dialect.ipv6_alone
     }
 
+    /// The device that updates have to leave through.
     pub(super) fn device(&self) -> Option<String> {
-        let selection = self.selection.as_ref()?;
-        match &selection.ipv4 {
-            Wanted::Known(Source { device, .. }) | Wanted::Web { device, .. } | Wanted::Server { device, .. } => {
-                device.clone()
-            }
-            _ => self.known(true).and_then(|source| source.device),
-        }
+        self.selection.as_ref()?.device.clone()
     }
 
     /// Whether a wanted family has no address (yet).

@@ -36,7 +36,7 @@ use super::budget::Budget;
 use super::memory::AccountMemory;
 use super::slots::Standing;
 use super::{Context, Setup, Ticket};
-use crate::address::Selection;
+use crate::address::{Selection, Wanted};
 use crate::config::AccountConfig;
 use crate::failure::{ErrorKind, Failure};
 use crate::notice::{Hold, Kind};
@@ -88,6 +88,26 @@ struct Flight {
     outdated: bool,
 }
 
+/// The line that web detection is asked about.
+#[derive(Debug)]
+enum WebLine {
+    /// Nothing has been heard of it in this run.
+    Unheard,
+    /// Web detection is not what the address comes from.
+    Other,
+    /// This choice, since then.
+    Of(Wanted, Instant),
+}
+
+impl WebLine {
+    fn since(&self) -> Instant {
+        match self {
+            WebLine::Of(_, since) => *since,
+            WebLine::Unheard | WebLine::Other => Instant::ZERO,
+        }
+    }
+}
+
 /// What was so before a token was taken.
 #[derive(Debug)]
 struct Taken {
@@ -125,6 +145,8 @@ pub(in crate::engine) struct Account {
     lookups: usize,
     /// What web detection found, IPv4 and IPv6.
     web: [Option<IpAddr>; 2],
+    /// The lines that this was asked about.
+    lines: [WebLine; 2],
     phase: Phase,
     spread: Spread,
     forced: bool,
@@ -155,6 +177,7 @@ impl Account {
             line_changed: None,
             lookups: 0,
             web: [None, None],
+            lines: [WebLine::Unheard, WebLine::Unheard],
             phase: Phase::Idle { review: None },
             spread: boot.map_or(Spread::Over, Spread::Pending),
             forced: false,
@@ -188,6 +211,7 @@ impl Account {
             self.error = None;
             self.selection = None;
             self.web = [None, None];
+            self.lines = [WebLine::Unheard, WebLine::Unheard];
         }
         self.adopt(context, setup);
     }
