@@ -105,7 +105,8 @@ fn r06_a_trigger_ends_a_back_off_of_the_line_but_no_wait_and_no_halt() {
 /// waited for half a minute.
 #[test]
 fn r06_a_name_that_is_not_resolved_on_a_fresh_line_alarms_nobody() {
-    let config = account(&service(HOST), "home", HOST, "");
+    let service = service(HOST);
+    let config = account(&service, "home", HOST, "");
     let server = config.lines().find(|line| line.contains("option server")).unwrap().to_owned();
     let config = config.replace(&server, "\toption server 'no-such-host.invalid'");
     let world = World::new(&config);
