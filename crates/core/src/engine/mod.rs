@@ -404,6 +404,11 @@ impl Engine {
         self.forget(now, before.into_iter().flatten().collect());
         // Their places are others now.
         self.find_web();
+        self.queue_anew();
+    }
+
+    /// Lines up the accounts that are ready, and nobody else.
+    fn queue_anew(&mut self) {
         self.ready = Queues::default();
         let mut ready: Vec<(u64, usize)> = Vec::new();
         for (at, account) in self.accounts.iter().enumerate() {
@@ -485,6 +490,10 @@ impl Engine {
         account.evaluate(now, &mut self.context);
         if let Some(turn) = account.turn().filter(|_| before.is_none()) {
             self.ready.push(account.standing(), turn, at);
+        }
+        // An account that was ready and is not any more leaves its place behind.
+        if self.ready.len() > 2 * self.accounts.len() + AT_ONCE {
+            self.queue_anew();
         }
     }
 }

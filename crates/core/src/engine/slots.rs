@@ -32,6 +32,11 @@ impl Queues {
         self.0[standing as usize].push_back((turn, at));
     }
 
+    /// How many places there are, those included that nobody stands in any more.
+    pub fn len(&self) -> usize {
+        self.0.iter().map(VecDeque::len).sum()
+    }
+
     /// Takes out all that `wants` says are to go, those of the better standing first, until it says that this was
     /// enough.
     pub fn take(&mut self, mut wants: impl FnMut(Standing, u64, usize) -> Next) {

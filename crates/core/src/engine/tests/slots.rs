@@ -130,6 +130,25 @@ fn what_is_sent_is_what_is_so_when_its_turn_comes() {
 }
 
 #[test]
+fn who_comes_and_goes_while_all_slots_are_taken_leaves_nothing_behind() {
+    let mut house = House::new(&NINE);
+    house.select(&NINE, "192.0.2.1");
+    for _ in 0..10_000 {
+        let unknown = Selection { ipv4: Wanted::Unknown("down".into()), ..selection("192.0.2.1") };
+        house.event(Event::Selected { account: "dead8".into(), selection: unknown });
+        house.event(Event::Selected { account: "dead8".into(), selection: selection("192.0.2.1") });
+    }
+    assert!(house.engine.ready.len() < 32, "{}", house.engine.ready.len());
+    house.finish("good", true);
+    let mut order = Vec::new();
+    while let Some(name) = house.under_way().first().map(|name| (*name).to_owned()) {
+        house.finish(&name, true);
+        order.push(name);
+    }
+    assert_eq!(order.len(), 8, "{order:?}");
+}
+
+#[test]
 fn r12_what_waits_for_a_slot_when_the_program_ends_has_cost_nothing() {
     let mut house = House::new(&NINE);
     house.select(&NINE, "192.0.2.1");
