@@ -268,6 +268,8 @@ impl Fleet {
             ipv4: Wanted::Known(source),
             ipv6: Wanted::Off,
             device: None,
+            heard: true,
+            settling: None,
             prefix: None,
             came_up: Some(now.monotonic),
             expires: None,

@@ -466,7 +466,7 @@ fn devices_with(options: &str, interfaces: &Value, change: impl FnOnce(&mut Acco
         Wanted::Web { device, .. } => device,
         _ => None,
     };
-    [web, selection.device].map(|device| device.unwrap_or_else(|| "-".into())).join(" ")
+    [web, selection.device.map(String::from)].map(|device| device.unwrap_or_else(|| "-".into())).join(" ")
 }
 
 #[test]

@@ -231,7 +231,16 @@ pub fn engine_events(bytes: &[u8]) {
                     six => known(std::net::Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, six.into()).into()),
                 };
                 let came_up = (last % 3 == 0).then(|| now(clock).monotonic);
-                let selection = Selection { ipv4, ipv6, device: None, prefix: None, came_up, expires: None };
+                let selection = Selection {
+                    ipv4,
+                    ipv6,
+                    device: None,
+                    heard: true,
+                    settling: None,
+                    prefix: None,
+                    came_up,
+                    expires: None,
+                };
                 engine.handle(now(clock), Event::Selected { account: account(), selection });
             }
             5..=8 => {

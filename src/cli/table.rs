@@ -64,10 +64,12 @@ pub fn status(document: &Value, now: UnixTime) -> String {
                     text(&address["address"]).to_owned(),
                     format!("from {}{via}", text(&address["source"])),
                 ]);
+            } else if let Some(why) = account[format!("{family}_missing")].as_str() {
+                rows.push([format!("  {name}"), paint.word("missing", "missing"), why.to_owned()]);
             }
         }
         for host in list(&account["hosts"]) {
-            rows.push(host_row(host, now, &paint));
+            rows.push(host_row(account, host, now, &paint));
         }
         out.push_str(&rows.print());
         out.push_str(&trouble(account, now));
@@ -75,7 +77,7 @@ pub fn status(document: &Value, now: UnixTime) -> String {
     out
 }
 
-fn host_row(host: &Value, now: UnixTime, paint: &Paint) -> [String; 3] {
+fn host_row(account: &Value, host: &Value, now: UnixTime, paint: &Paint) -> [String; 3] {
     let addresses: Vec<&str> = ["ipv4", "ipv6"].iter().filter_map(|key| host[key].as_str()).collect();
     let mut what = if addresses.is_empty() { "never acknowledged".to_owned() } else { addresses.join(" ") };
     if let Some(code) = host["code"].as_str() {
@@ -83,6 +85,12 @@ fn host_row(host: &Value, now: UnixTime, paint: &Paint) -> [String; 3] {
     }
     if let Some(updated) = host["updated"].as_u64() {
         what.push_str(&format!(", {}", ago(updated, now)));
+    }
+    for (family, name) in [("ipv4", "IPv4"), ("ipv6", "IPv6")] {
+        let missing = !account[format!("{family}_missing")].is_null();
+        if missing && host["state"] == "stale" && !host[family].is_null() {
+            what.push_str(&format!("; whether the {name} address is still right is not known"));
+        }
     }
     let state = text(&host["state"]);
     [format!("  {}", text(&host["hostname"])), paint.word(state, state), what]
@@ -240,7 +248,12 @@ mod tests {
                 {"hostname": "home.ddns.net", "state": "current", "ipv4": "192.0.2.25", "ipv6": null, "code": "good", "updated": 1_763_999_000, "halt": null},
                 {"hostname": "nas.ddns.net", "state": "halted", "ipv4": null, "ipv6": null, "code": "nohost", "updated": null,
                  "halt": {"message": "no such host", "advice": "Check it."}},
-            ]}], "errors": [{"section": "work", "option": "port", "line": 9, "message": "0 is no port"}]});
+            ]}, {
+            "name": "six", "service": "noip", "state": "waiting_address",
+            "ipv4": {"address": "192.0.2.25", "source": "interface", "interface": "wan"}, "ipv6": null,
+            "ipv4_missing": null, "ipv6_missing": "wan6 is down", "next_attempt": null, "halt": null, "error": null,
+            "hosts": [{"hostname": "six.ddns.net", "state": "stale", "ipv4": "192.0.2.25", "ipv6": "2001:db8::25",
+                "code": "good", "updated": 1_763_999_000, "halt": null}]}], "errors": [{"section": "work", "option": "port", "line": 9, "message": "0 is no port"}]});
         assert_eq!(
             status(&document, UnixTime(1_764_000_000)),
             "\
@@ -252,6 +265,10 @@ home (noip): current
   ! nas.ddns.net: no such host
     Check it.
   next attempt in 60 s
+six (noip): waiting for an address
+  IPv4          192.0.2.25  from interface of wan
+  IPv6          missing     wan6 is down
+  six.ddns.net  stale       192.0.2.25 2001:db8::25 (good), 16 min ago; whether the IPv6 address is still right is not known
 "
         );
     }

@@ -56,6 +56,8 @@ fn account(view: &View<'_>, now: Now) -> Value {
         ("state", view.state().as_str().into()),
         ("ipv4", address(view, false)),
         ("ipv6", address(view, true)),
+        ("ipv4_missing", view.family_missing(false).into()),
+        ("ipv6_missing", view.family_missing(true).into()),
         ("waiting", waiting(view, now)),
         ("last_attempt", last_attempt.into()),
         ("last_success", last_success.into()),
@@ -258,12 +260,17 @@ pub fn unconfirmed(account: &Value) -> Option<String> {
 }
 
 fn but(account: &Value) -> String {
-    unconfirmed(account).map_or_else(String::new, |what| format!("; {what}"))
+    let both = [unconfirmed(account), missing(account)];
+    both.into_iter().flatten().map(|what| format!("; {what}")).collect()
 }
 
+/// Why an address that is wanted is not there; with the family where the other one is there.
 fn missing(account: &Value) -> Option<String> {
-    let families = ["ipv4_missing", "ipv6_missing"];
-    families.iter().find_map(|family| account[*family].as_str()).map(str::to_owned)
+    let families = [("ipv4_missing", "IPv4", "ipv6"), ("ipv6_missing", "IPv6", "ipv4")];
+    families.iter().find_map(|(missing, name, other)| {
+        let why = account[*missing].as_str()?;
+        Some(if account[*other].is_null() { why.to_owned() } else { format!("{name} is wanted and missing: {why}") })
+    })
 }
 
 /// A list in the document; none where it is null.

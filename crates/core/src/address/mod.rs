@@ -107,11 +107,24 @@ pub struct Selection {
     /// The IPv6 prefix that is delegated to this router, as address and length; only where the service takes one.
     pub prefix: Option<(Ipv6Addr, u8)>,
     /// The device that an update has to leave through, where the kernel would take another line.
-    pub device: Option<String>,
+    pub device: Option<Box<str>>,
+    /// Whether netifd has been heard at all (or has been waited for long enough).
+    pub heard: bool,
+    /// A lower choice is held back for a moment, since the higher one may come back.
+    pub settling: Option<Box<Settling>>,
     /// The latest moment at which one of the account's interfaces came up.
     pub came_up: Option<Instant>,
     /// When this selection is to be made anew at the latest: a lifetime ends.
     pub expires: Option<Instant>,
+}
+
+/// A lower choice that is held back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settling {
+    /// Until when.
+    pub until: Instant,
+    /// Why, in words.
+    pub message: String,
 }
 
 impl Origin {

@@ -33,7 +33,9 @@ pub fn select(
         expires: deadlines.into_iter().flatten().filter(|deadline| *deadline > now).min(),
         ipv4: v4.wanted,
         ipv6: v6.wanted,
-        device,
+        device: device.map(String::into_boxed_str),
+        heard: true,
+        settling: None,
         prefix: prefix.map(|prefix| prefix.value),
     }
 }

@@ -78,7 +78,16 @@ pub fn known(address: &str) -> Wanted {
 }
 
 pub fn selection(ipv4: &str) -> Selection {
-    Selection { ipv4: known(ipv4), ipv6: Wanted::Off, device: None, prefix: None, came_up: None, expires: None }
+    Selection {
+        ipv4: known(ipv4),
+        ipv6: Wanted::Off,
+        device: None,
+        heard: true,
+        settling: None,
+        prefix: None,
+        came_up: None,
+        expires: None,
+    }
 }
 
 pub fn answer(code: Code) -> HostAnswer {

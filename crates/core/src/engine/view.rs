@@ -53,7 +53,12 @@ impl View<'_> {
         self.0.shown_address(ipv6)
     }
 
-    /// Why a wanted family has no address, in words.
+    /// Why a family that is wanted has no address; nothing where it has one, or is not wanted.
+    pub fn family_missing(&self, ipv6: bool) -> Option<String> {
+        self.0.family_missing(ipv6)
+    }
+
+    /// Why there is no address at all, in words.
     pub fn missing(&self) -> Option<String> {
         self.0.missing()
     }

@@ -66,7 +66,12 @@ impl Account {
             Phase::Ready { .. } => (Hold::Workers, None),
             Phase::Waiting { until } => (Hold::Service, Some(until)),
             Phase::WaitingClock => (Hold::Clock, None),
-            Phase::Idle { .. } | Phase::Sending(_) | Phase::BackOff { .. } => return None,
+            Phase::Idle { .. } => {
+                let settling = self.selection.as_ref().and_then(|selection| selection.settling.as_ref())?;
+                let (until, message) = (Some(settling.until), settling.message.clone());
+                return Some(Waiting { why: Hold::Settling, until, message });
+            }
+            Phase::Sending(_) | Phase::BackOff { .. } => return None,
         };
         let message = match (why, &self.error) {
             (Hold::Service | Hold::Clock, Some(error)) => why.after(&error.failure.message),
@@ -136,7 +141,7 @@ impl Account {
 
     /// The device that updates have to leave through.
     pub(super) fn device(&self) -> Option<String> {
-        self.selection.as_ref()?.device.clone()
+        self.selection.as_ref()?.device.as_deref().map(str::to_owned)
     }
 
     /// Whether a wanted family has no address (yet).
@@ -148,6 +153,38 @@ impl Account {
                 _ => false,
             })
         })
+    }
+
+    /// Why a family that is wanted has no address, in words; nothing where it has one, or is not wanted.
+    pub(in crate::engine) fn family_missing(&self, ipv6: bool) -> Option<String> {
+        if !self.config.enabled {
+            return None;
+        }
+        match self.wanted(ipv6)? {
+            Wanted::Unknown(why) => Some(why.clone()),
+            Wanted::Web { .. } if self.address(ipv6).is_none() => {
+                let family = if ipv6 { "IPv6" } else { "IPv4" };
+                let why = match &self.web_error {
+                    _ if self.halted() => ": it is not asked while the account is halted".to_owned(),
+                    Some(error) => format!(": {}", error.failure.message),
+                    None => String::new(),
+                };
+                Some(format!("web detection has not found the {family} address yet{why}"))
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether a host has an acknowledged address of a family that is wanted and missing: nobody can tell whether it is
+    /// still right, and nothing can be sent to mend it.
+    fn is_unconfirmed(&self, hostname: &str) -> bool {
+        let Some(host) = self.kept.hosts.get(hostname).filter(|_| !self.wants_offline(hostname)) else { return false };
+        let known = self.selection.as_ref().is_some_and(|selection| selection.heard && selection.settling.is_none());
+        let acknowledged = [host.ipv4.is_some(), host.ipv6.is_some()];
+        known
+            && [false, true]
+                .into_iter()
+                .any(|ipv6| acknowledged[usize::from(ipv6)] && self.family_missing(ipv6).is_some())
     }
 
     /// Why there is no address at all to send, in words.
@@ -210,7 +247,7 @@ impl Account {
     pub(in crate::engine) fn is_current(&self, hostname: &str) -> bool {
         let unconfirmed = self.kept.hosts.get(hostname).and_then(|host| host.unconfirmed);
         let open = unconfirmed.is_some_and(|it| [false, true].iter().any(|&ipv6| self.address(ipv6) == Some(it)));
-        self.is_settled(hostname) && !open
+        self.is_settled(hostname) && !open && !self.is_unconfirmed(hostname)
     }
 
     /// Whether nothing is to be sent for a host.
@@ -236,9 +273,15 @@ impl Account {
             Phase::Held { .. } | Phase::Ready { .. } => StateWord::Pending,
             Phase::Idle { .. } => {
                 let open = |name: &&String| self.kept.hosts.get(*name).is_none_or(|host| host.halt.is_none());
-                if self.selection.is_some()
+                if self.selection.as_ref().is_some_and(|selection| selection.settling.is_none())
                     && self.missing().is_some()
                     && !self.config.hostnames.iter().all(|name| self.wants_offline(name))
+                {
+                    StateWord::WaitingAddress
+                } else if self.selection.as_ref().is_some_and(|selection| selection.settling.is_some()) {
+                    StateWord::Pending
+                } else if self.config.hostnames.iter().filter(open).any(|name| self.is_unconfirmed(name))
+                    && self.config.hostnames.iter().filter(open).all(|name| self.is_settled(name))
                 {
                     StateWord::WaitingAddress
                 } else if self.config.hostnames.iter().filter(open).all(|name| self.is_settled(name)) {
@@ -251,6 +294,10 @@ impl Account {
     }
 
     pub(in crate::engine) fn next_attempt(&self) -> Option<Instant> {
-        if !self.config.enabled || self.halted() { None } else { self.deadline() }
+        if !self.config.enabled || self.halted() {
+            return None;
+        }
+        let settling = self.selection.as_ref().and_then(|selection| selection.settling.as_ref());
+        self.phase_deadline().or(settling.map(|settling| settling.until))
     }
 }

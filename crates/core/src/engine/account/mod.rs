@@ -27,6 +27,7 @@ mod confirmed;
 mod decide;
 mod due;
 mod known;
+mod missing;
 
 pub use batch::Batch;
 pub use known::{StateWord, Waiting};
@@ -42,6 +43,7 @@ use crate::failure::{ErrorKind, Failure};
 use crate::notice::{Hold, Kind};
 use crate::state::AccountState;
 use crate::time::{Instant, Now};
+use missing::Absence;
 use std::collections::VecDeque;
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -147,6 +149,8 @@ pub(in crate::engine) struct Account {
     web: [Option<IpAddr>; 2],
     /// The lines that this was asked about.
     lines: [WebLine; 2],
+    /// What was said of wanted families that are missing.
+    absences: [Absence; 2],
     phase: Phase,
     spread: Spread,
     forced: bool,
@@ -178,6 +182,7 @@ impl Account {
             lookups: 0,
             web: [None, None],
             lines: [WebLine::Unheard, WebLine::Unheard],
+            absences: Default::default(),
             phase: Phase::Idle { review: None },
             spread: boot.map_or(Spread::Over, Spread::Pending),
             forced: false,
@@ -334,6 +339,11 @@ impl Account {
     }
 
     pub(in crate::engine) fn deadline(&self) -> Option<Instant> {
+        self.phase_deadline().into_iter().chain(self.missing_due()).min()
+    }
+
+    /// The same without what only the log is waiting for.
+    fn phase_deadline(&self) -> Option<Instant> {
         match self.phase {
             Phase::Idle { review } => review,
             Phase::Held { until, .. } | Phase::BackOff { until, .. } | Phase::Waiting { until } => Some(until),

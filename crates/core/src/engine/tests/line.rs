@@ -187,3 +187,52 @@ fn r06_the_line_that_changes_while_a_name_is_looked_up_again_is_tried_at_once() 
     rig.reply(Err(failure(ErrorKind::Dns)));
     assert_eq!(rig.waiting(), Some(("settling", Some(10_002))), "the series begins anew");
 }
+
+/// A family that is wanted and cannot be had was nowhere to be seen: `current`, `"ipv6": null`, not a word in the log.
+#[test]
+fn a_wanted_family_that_is_missing_is_said_once_and_shown() {
+    let half = || Selection { ipv6: Wanted::Unknown("wan6 is down".into()), ..selection("192.0.2.1") };
+    let mut rig = Rig::new(&["a"]);
+    rig.select_all(half());
+    rig.succeed(Code::Good);
+    assert_eq!(rig.view().family_missing(true).as_deref(), Some("wan6 is down"));
+    assert_eq!(rig.view().family_missing(false), None);
+    assert_eq!(rig.state(), "current", "it never had an IPv6 address: what it has is right");
+    assert!(rig.view().is_current("a"));
+    rig.advance_to(9);
+    assert!(!rig.notes.iter().any(|note| note.contains("missing")), "the other family may be late: {:?}", rig.notes);
+    rig.advance_to(10);
+    for _ in 0..3 {
+        rig.select_all(half());
+    }
+    rig.advance_to(100);
+    let said = |rig: &Rig, words: &str| rig.notes.iter().filter(|note| note.contains(words)).count();
+    assert_eq!(said(&rig, "IPv6 is wanted and missing: wan6 is down"), 1, "{:?}", rig.notes);
+    rig.select_all(Selection { ipv6: known("2001:db8::1"), ..selection("192.0.2.1") });
+    assert_eq!(said(&rig, "the IPv6 address is there again"), 1, "{:?}", rig.notes);
+    rig.succeed(Code::Good);
+    assert_eq!((rig.state(), rig.view().family_missing(true)), ("current", None));
+}
+
+#[test]
+fn an_acknowledged_address_of_a_missing_family_is_stale() {
+    let mut rig = Rig::new(&["a"]);
+    let both = || Selection { ipv6: known("2001:db8::1"), ..selection("192.0.2.1") };
+    let half = || Selection { ipv6: Wanted::Unknown("wan6 is down".into()), ..selection("192.0.2.1") };
+    rig.select_all(both());
+    rig.succeed(Code::Good);
+    rig.select_all(half());
+    assert_eq!(rig.sends.len(), 1, "there is nothing to say");
+    assert_eq!((rig.state(), rig.view().is_current("a")), ("waiting_address", false));
+    rig.select_all(both());
+    assert_eq!((rig.state(), rig.view().is_current("a"), rig.sends.len()), ("current", true, 1));
+    // Neither what nobody wants any more nor what netifd has not been asked for is missing.
+    rig.select_all(Selection { ipv6: Wanted::Off, ..selection("192.0.2.1") });
+    assert_eq!((rig.state(), rig.view().is_current("a")), ("current", true));
+    let unheard = Wanted::Unknown("netifd has not said anything over ubus yet".into());
+    rig.select_all(Selection { ipv4: unheard.clone(), ipv6: unheard, heard: false, ..selection("192.0.2.1") });
+    assert!(rig.view().is_current("a"));
+    // The whole line: the same.
+    rig.select_all(Selection { ipv4: Wanted::Unknown("wan is down".into()), ..selection("192.0.2.1") });
+    assert_eq!((rig.state(), rig.view().is_current("a")), ("waiting_address", false));
+}
