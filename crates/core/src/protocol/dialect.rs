@@ -4,6 +4,8 @@
 //! service differs from it by what its entry in the table of services says (`docs/services.md`).
 
 use super::Code;
+use super::api::Recipe;
+use std::sync::Arc;
 
 /// How one service words requests and answers; `Dialect::default()` is No-IP's.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -11,6 +13,9 @@ pub struct Dialect {
     /// The service is the zone's own server and speaks DNS UPDATE ([`super::update`]); nothing below but
     /// `hosts_per_request` and `min_interval` counts then.
     pub dns_update: bool,
+    /// The service has an API of its own, which this describes; of what stands below, only what every service has
+    /// counts then.
+    pub api: Option<Arc<Recipe>>,
     /// The parameter that lists the hosts; `None` where the login or the path names them.
     pub hostname: Option<String>,
     /// How many hosts one request carries, 1 at least.
@@ -110,6 +115,7 @@ impl Default for Dialect {
     fn default() -> Self {
         Dialect {
             dns_update: false,
+            api: None,
             hostname: Some("hostname".into()),
             hosts_per_request: 20,
             ipv4: Some("myip".into()),
@@ -139,6 +145,21 @@ impl Dialect {
     /// Plain dyndns2: as No-IP's, but a username with `:` cannot be sent (PROTOCOL.md, section 1).
     pub fn dyndns2() -> Self {
         Dialect { credentials: Credentials::Basic { escape_colon: false }, ..Dialect::default() }
+    }
+
+    /// An API's: each host and each family is a run of its own.
+    pub fn of_api(recipe: Recipe) -> Self {
+        Dialect {
+            ipv4: Some("A".into()),
+            ipv6: Some("AAAA".into()),
+            hosts_per_request: 1,
+            separate_families: true,
+            // Nothing here is `Authorization: Basic`.
+            credentials: Credentials::Query { username: None, password: None },
+            offline: false,
+            api: Some(Arc::new(recipe)),
+            ..Dialect::default()
+        }
     }
 
     /// Whether a username may hold `:`.

@@ -43,9 +43,7 @@ pub(super) fn empty(status: u16) -> String {
 
 pub(super) fn unknown(status: u16, body: &str) -> String {
     let text = body.trim_start();
-    let lower: String = text.chars().take(512).collect::<String>().to_ascii_lowercase();
-    let is_html = lower.starts_with("<!doctype html") || lower.contains("<html") || lower.contains("<head");
-    let what = if is_html {
+    let what = if is_html(text) {
         "an HTML page: a captive portal, a proxy, or option server and path are not right"
     } else if text.starts_with('<') {
         "a page of markup instead of a code of the update protocol"
@@ -88,4 +86,27 @@ fn name(status: u16) -> String {
         _ => "",
     };
     format!("HTTP {status}{name}")
+}
+
+/// What stands where an API's JSON should.
+pub(super) fn unknown_api(status: u16, body: &str) -> String {
+    let text = body.trim_start();
+    if text.is_empty() {
+        return empty(status);
+    }
+    let what = if is_html(text) {
+        "an HTML page: a captive portal, a proxy, or option server and path are not right"
+    } else if text.starts_with('{') || text.starts_with('[') {
+        "JSON that is cut off or broken"
+    } else {
+        "not JSON"
+    };
+    format!("the answer is {what} ({})", name(status))
+}
+
+/// Whether this begins as a page of HTML does.
+pub(super) fn is_html(body: &str) -> bool {
+    let text = body.trim_start();
+    let lower: String = text.chars().take(512).collect::<String>().to_ascii_lowercase();
+    lower.starts_with("<!doctype html") || lower.contains("<html") || lower.contains("<head")
 }

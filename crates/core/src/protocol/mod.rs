@@ -9,6 +9,7 @@
 //! What is left out: when to send (the engine), how bytes travel (`io::http`), what a person is told (`notice`).
 
 mod agent;
+pub mod api;
 mod code;
 mod dialect;
 mod encode;

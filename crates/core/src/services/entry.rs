@@ -1,6 +1,7 @@
 //! One entry of the table: JSON to a [`Service`], with a sentence for every mistake.
 
 use super::fields::{Fields, understood};
+use super::steps;
 use crate::protocol::{Class, Code, Credentials, Dialect, Ipv6Server, Place, Word};
 use serde_json::{Map, Value};
 use uci::nearest;
@@ -44,6 +45,12 @@ const KEYS: &[&str] = &[
     "interval",
     "timeout",
     "protocol",
+    "headers",
+    "steps",
+    "create",
+    "apex",
+    "error",
+    "sign",
 ];
 
 /// One service, as its entry says.
@@ -143,8 +150,10 @@ fn service(fields: &Fields<'_, '_>, name: &str) -> Service {
         fields.wrong("\"server\" is missing".into());
     }
     let server = server.unwrap_or_default();
-    let path = fields.text("path").unwrap_or("/nic/update");
-    if !path.starts_with('/') {
+    // An API's steps have their paths themselves.
+    let is_api = fields.get("steps").is_some();
+    let path = fields.text("path").unwrap_or(if is_api { "" } else { "/nic/update" });
+    if !(path.starts_with('/') || is_api && path.is_empty()) {
         fields.wrong("\"path\" begins with /".into());
     }
     let credentials = credentials(fields);
@@ -153,6 +162,8 @@ fn service(fields: &Fields<'_, '_>, name: &str) -> Service {
         Credentials::BasicToken => false,
         Credentials::Query { username, .. } => username.is_some() || path.contains("{username}"),
     };
+    let dialect = dialect(fields, credentials, server);
+    let username = dialect.api.as_ref().map_or(username, |api| api.wants_username());
     let hint = fields.object("hint");
     Service {
         hint: Hint {
@@ -169,7 +180,7 @@ fn service(fields: &Fields<'_, '_>, name: &str) -> Service {
         username,
         timeout: fields.number("timeout", 1, 300).and_then(|seconds| u32::try_from(seconds).ok()),
         email_limit: fields.number("email_limit", 1, 1000),
-        dialect: dialect(fields, credentials, server),
+        dialect,
         name: name.to_owned(),
         server: server.to_owned(),
         path: path.to_owned(),
@@ -189,8 +200,15 @@ fn dialect(fields: &Fields<'_, '_>, credentials: Credentials, server: &str) -> D
             false
         }
     };
+    let words: Vec<Word> = fields.texts("words").iter().filter_map(|text| fields.right(word(text))).collect();
+    let statuses = statuses(&fields.object("status"));
+    let api = steps::recipe(fields, &words, &statuses);
+    if let Some(api) = api {
+        return Dialect { min_interval: min_interval(fields), ..Dialect::of_api(api) };
+    }
     Dialect {
         dns_update,
+        api: None,
         answers_once: fields.flag("once", hostname.is_none()),
         hosts_per_request: fields.number("hosts", 1, 1000).unwrap_or(if dns_update { 1 } else { 20 }),
         hostname,
@@ -211,10 +229,14 @@ fn dialect(fields: &Fields<'_, '_>, credentials: Credentials, server: &str) -> D
         credentials,
         fixed: fields.pairs("fixed"),
         offline: fields.flag("offline", false),
-        words: fields.texts("words").iter().filter_map(|text| fields.right(word(text))).collect(),
-        statuses: statuses(&fields.object("status")),
-        min_interval: fields.number("interval", 0, 86_400).map_or(0, |it| u32::try_from(it).unwrap_or(u32::MAX)),
+        words,
+        statuses,
+        min_interval: min_interval(fields),
     }
+}
+
+fn min_interval(fields: &Fields<'_, '_>) -> u32 {
+    fields.number("interval", 0, 86_400).map_or(0, |it| u32::try_from(it).unwrap_or(u32::MAX))
 }
 
 fn credentials(fields: &Fields<'_, '_>) -> Credentials {

@@ -15,6 +15,7 @@
 mod entry;
 mod fields;
 mod split;
+mod steps;
 
 pub use entry::{Hint, Service};
 
@@ -178,7 +179,7 @@ impl From<Service> for Preset {
             ipv6_apart: dialect.ipv6.is_some() && dialect.ipv6 != dialect.ipv4 && !dialect.separate_families,
             ipv6_alone: dialect.ipv6_alone,
             offline: dialect.offline,
-            records: dialect.dns_update,
+            records: dialect.dns_update || dialect.api.is_some(),
             username: service.username,
             colon: dialect.takes_colon(),
             timeout: service.timeout,
