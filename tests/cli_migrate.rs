@@ -139,3 +139,46 @@ fn a_service_of_ones_own_can_be_read_by_the_daemon() {
     }
     assert!(said.contains("755 /etc/ddnsd/services.d\n644 /etc/ddnsd/services.d/own-a.json"), "{said}{why}");
 }
+
+#[test]
+fn configurations_of_inadyn_and_ddclient_are_recognised_by_what_is_in_them() {
+    let home = Home::new("");
+    fs::write(home.path("he.pw"), "password = 'kept apart'\n").unwrap();
+    let inadyn = "period = 300\nprovider he.net {\n  include(\"he.pw\")\n  hostname = a.example.net\n}\n";
+    let ddclient = "use=if, if=pppoe-wan\nprotocol=noip, login=u, password='p q' \\\na.ddns.net,b.ddns.net\n";
+    for (text, service, program) in [(inadyn, "'he.net'", "inadyn"), (ddclient, "'noip'", "ddclient")] {
+        fs::write(home.path("old.conf"), text).unwrap();
+        let old = home.path("old.conf");
+        let printed = home.run(&["migrate", old.to_str().unwrap()]);
+        assert_eq!(printed.status, 0, "{printed:?}");
+        assert!(printed.stdout.contains(&format!("option service {service}")), "{printed:?}");
+        assert!(
+            printed.stdout.contains(&format!("what {program} updates must not be enabled here too")),
+            "{printed:?}"
+        );
+        let refused = home.run(&["migrate", old.to_str().unwrap(), "--write", "--disable-old"]);
+        assert_eq!(refused.status, 2, "{refused:?}");
+        let written = home.run(&["migrate", old.to_str().unwrap(), "--write", "--enable"]);
+        assert_eq!(written.status, 0, "{written:?}");
+        assert!(written.stdout.contains(&format!("service {program} stop")), "{written:?}");
+        assert!(home.run(&["check"]).stdout.contains("1 usable account (1 enabled)"));
+    }
+    assert!(home.path("ddnsd.before-migration").exists() && home.path("ddnsd.before-migration-2").exists());
+}
+
+#[test]
+fn a_broken_file_of_inadyn_says_where() {
+    let home = Home::new("");
+    let old = home.path("inadyn.conf");
+    for (text, line) in
+        [("provider a.example {\n  username = u\n  password\n}\n", 4), ("provider a.example {\n  x = \"y\n", 2)]
+    {
+        fs::write(&old, text).unwrap();
+        let output = home.run(&["migrate", old.to_str().unwrap()]);
+        assert_eq!(output.status, 3, "{output:?}");
+        assert!(output.stderr.contains(&format!("inadyn.conf:{line}: ")), "{output:?}");
+    }
+    fs::write(&old, "protocol=noip\nlogin=u\n").unwrap();
+    let output = home.run(&["migrate", old.to_str().unwrap()]);
+    assert!(output.status == 1 && output.stderr.contains("nothing in it is a host of ddclient"), "{output:?}");
+}

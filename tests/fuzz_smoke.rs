@@ -56,7 +56,12 @@ fn seeds(name: &str) -> Vec<Vec<u8>> {
     let texts = |texts: &[&str]| texts.iter().map(|it| it.as_bytes().to_vec()).collect();
     match name {
         "uci" => [files("tests/data/migrate", "ddnsd"), files("tests/data/uci", "")].concat(),
-        "migrate" => files("tests/data/migrate", "ddns"),
+        "migrate" => [
+            files("tests/data/migrate", "ddns"),
+            files("tests/data/migrate/inadyn", "conf"),
+            files("tests/data/migrate/ddclient", "conf"),
+        ]
+        .concat(),
         "netifd" => files("tests/data/dump", "json"),
         "message" => messages(),
         // What comes after a message's header and its blob's is a table of attributes of the same form.

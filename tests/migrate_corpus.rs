@@ -1,11 +1,11 @@
-//! Real-world configurations of ddns-scripts, and what becomes of them.
+//! Real-world configurations of ddns-scripts, inadyn and ddclient, and what becomes of them.
 //!
-//! `tests/data/migrate/NAME.ddns` is read; `NAME.ddnsd` is the expected new file, followed by the remarks after a
+//! `tests/data/migrate/NAME.ddns`, `inadyn/NAME.conf` and `ddclient/NAME.conf` are read; `NAME.ddnsd` is the expected new file, followed by the remarks after a
 //! line `== remarks`. Every output also goes through the real configuration builder, and no password may be in a
 //! remark or in a service's description. With UPDATE_EXPECTED=1 the expected files are written instead.
 
 use ddnsd::config::{self, Severity};
-use ddnsd::migrate::{Migration, Options, migrate};
+use ddnsd::migrate::{Migration, Options, RemarkKind, migrate, migrate_with};
 use ddnsd::services::{Source, Table};
 use ddnsd::uci::{self, Value};
 use std::fs;
@@ -15,17 +15,34 @@ fn table() -> Table {
     Table::new([Source::new("services.json", include_str!("../files/usr/share/ddnsd/services.json"))])
 }
 
+/// The old configurations: a folder for each program but ddns-scripts.
 fn corpus() -> Vec<PathBuf> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/migrate");
-    let mut files: Vec<PathBuf> = fs::read_dir(folder).unwrap().map(|it| it.unwrap().path()).collect();
-    files.retain(|it| it.extension().is_some_and(|it| it == "ddns"));
+    let mut files = Vec::new();
+    for folder in ["", "inadyn", "ddclient"] {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/migrate").join(folder);
+        files.extend(fs::read_dir(folder).unwrap().map(|it| it.unwrap().path()));
+    }
+    files.retain(|it| it.extension().is_some_and(|it| it == "ddns" || it == "conf"));
     files.sort();
     files
 }
 
+/// As the command line does it, but for files outside of the corpus.
+fn migrate_file(file: &Path, options: Options) -> Migration {
+    let text = fs::read(file).unwrap();
+    migrate_with(&text, &table(), options, &mut |name| match name {
+        "/etc/ddclient/dyn.key" => {
+            Ok("key \"router\" {\n\talgorithm hmac-sha256;\n\tsecret \"a2V5IGZyb20gYSBmaWxl\";\n};\n".into())
+        }
+        name => fs::read_to_string(file.parent().unwrap().join(name)),
+    })
+    .unwrap()
+}
+
 fn with_remarks(migration: &Migration) -> String {
     let remarks: Vec<String> = migration.remarks.iter().map(|it| format!("{:?}: {it}\n", it.kind)).collect();
-    format!("{}\n== remarks\n{}", migration.text, remarks.concat())
+    let services: Vec<String> = migration.services.iter().map(|it| format!("\n== {}\n{}", it.file, it.text)).collect();
+    format!("{}\n== remarks\n{}{}", migration.text, remarks.concat(), services.concat())
 }
 
 /// The mistakes that ddnsd finds in what was made for it.
@@ -45,8 +62,7 @@ fn mistakes(migration: &Migration) -> Vec<String> {
 fn every_configuration_becomes_what_is_expected() {
     let update = std::env::var_os("UPDATE_EXPECTED").is_some();
     for file in corpus() {
-        let old = fs::read(&file).unwrap();
-        let migration = migrate(&old, &table(), Options { enable: true }).unwrap();
+        let migration = migrate_file(&file, Options { enable: true });
         let got = with_remarks(&migration);
         let expected = file.with_extension("ddnsd");
         if update {
@@ -60,9 +76,8 @@ fn every_configuration_becomes_what_is_expected() {
 #[test]
 fn every_output_passes_the_configuration_builder() {
     for file in corpus() {
-        let old = fs::read(&file).unwrap();
         for enable in [false, true] {
-            let migration = migrate(&old, &table(), Options { enable }).unwrap();
+            let migration = migrate_file(&file, Options { enable });
             assert_eq!(mistakes(&migration), Vec::<String>::new(), "{}", file.display());
             if !enable {
                 assert!(!migration.text.contains("option enabled '1'"), "off unless asked otherwise");
@@ -74,9 +89,9 @@ fn every_output_passes_the_configuration_builder() {
 /// Every option of the old file is carried over or spoken of, and every section is.
 #[test]
 fn nothing_is_passed_over_in_silence() {
-    for file in corpus() {
-        let old = fs::read(&file).unwrap();
-        let migration = migrate(&old, &table(), Options::default()).unwrap();
+    for file in corpus().iter().filter(|it| it.extension().is_some_and(|it| it == "ddns")) {
+        let old = fs::read(file).unwrap();
+        let migration = migrate_file(file, Options::default());
         for section in uci::parse(&old).unwrap().sections.iter().filter(|it| it.kind == "service") {
             let line = section.line;
             let spoken = migration.remarks.iter().any(|it| it.line == line);
@@ -86,14 +101,14 @@ fn nothing_is_passed_over_in_silence() {
     }
 }
 
-#[test]
-fn r13_no_password_is_in_a_remark_or_in_a_service() {
-    for file in corpus() {
-        let old = fs::read(&file).unwrap();
-        let migration = migrate(&old, &table(), Options::default()).unwrap();
-        let mut secrets: Vec<String> =
-            ["s3cret-in-the-url", "0123456789abcdef0123", "abcdef0123456789abcdef"].map(str::to_owned).into();
-        for section in uci::parse(&old).unwrap().sections {
+/// What is a secret in a file of the corpus.
+fn secrets(file: &Path) -> Vec<String> {
+    let text = fs::read_to_string(file).unwrap();
+    let mut secrets = ["s3cret-in-the-url", "0123456789abcdef0123", "abcdef0123456789abcdef", "a2V5IGZyb20gYSBmaWxl"]
+        .map(str::to_owned)
+        .to_vec();
+    if file.extension().is_some_and(|it| it == "ddns") {
+        for section in uci::parse(text.as_bytes()).unwrap().sections {
             for option in section.options.iter().filter(|it| it.name == "password") {
                 if let Value::Single(value) = &option.value
                     && value.len() > 1
@@ -102,6 +117,23 @@ fn r13_no_password_is_in_a_remark_or_in_a_service() {
                 }
             }
         }
+        return secrets;
+    }
+    // Passwords and tokens of the two corpora are words like these, so that they are found wherever they stand.
+    let is_secret = |word: &&str| {
+        ["-pass", "-token", "-secret", "-key", "-pass-", "-token-", "-key-"].iter().any(|it| word.contains(it))
+            || ["p#1", "cf token 1", "pw of no-ip", "he key from a file", "prox-pass"].contains(word)
+    };
+    let words = text.split([' ', '\n', '\t', '=', ',', '\'', '"', ':', '@', '(', ')']);
+    secrets.extend(words.filter(|it| !it.contains('/')).filter(is_secret).map(str::to_owned));
+    secrets.extend(["cf token 1", "pw of no-ip", "he key from a file"].map(str::to_owned));
+    secrets
+}
+
+#[test]
+fn r13_no_password_is_in_a_remark_or_in_a_service() {
+    for file in corpus() {
+        let migration = migrate_file(&file, Options::default());
         let said: Vec<String> = migration
             .remarks
             .iter()
@@ -109,9 +141,37 @@ fn r13_no_password_is_in_a_remark_or_in_a_service() {
             .chain(migration.services.iter().map(|it| it.text.clone()))
             .chain(migration.text.lines().filter(|it| it.starts_with('#')).map(str::to_owned))
             .collect();
-        for secret in secrets {
-            assert!(said.iter().all(|it| !it.contains(&secret)), "{}", file.display());
+        for secret in secrets(&file) {
+            assert!(said.iter().all(|it| !it.contains(&secret)), "{}: {secret}: {said:?}", file.display());
         }
+    }
+}
+
+/// The figures of docs/migration.md: of each program's configurations, how many are carried over whole, how many with
+/// remarks about what works otherwise, and how many have nothing that could be.
+#[test]
+fn the_documentation_counts_what_becomes_of_the_corpus() {
+    let mut lines = Vec::new();
+    for program in ["ddns-scripts", "inadyn", "ddclient"] {
+        let (mut whole, mut remarks, mut refused) = (0, 0, 0);
+        for file in corpus() {
+            let migration = migrate_file(&file, Options { enable: true });
+            if migration.program != program {
+                continue;
+            }
+            let matters = migration.remarks.iter().any(|it| it.kind != RemarkKind::NotNeeded);
+            match (migration.accounts, matters) {
+                (0, _) => refused += 1,
+                (_, true) => remarks += 1,
+                (_, false) => whole += 1,
+            }
+        }
+        assert!(whole + remarks + refused >= 20, "{program}");
+        lines.push(format!("| {program} | {} | {whole} | {remarks} | {refused} |", whole + remarks + refused));
+    }
+    let documented = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/migration.md")).unwrap();
+    for line in &lines {
+        assert!(documented.contains(line), "docs/migration.md has to say:\n{}", lines.join("\n"));
     }
 }
 

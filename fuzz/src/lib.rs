@@ -8,7 +8,7 @@ use ddnsd::address::{Origin, Selection, Source as AddressSource, Wanted, select}
 use ddnsd::config::{self, Config};
 use ddnsd::engine::{Action, Engine, Event, Setup, Ticket};
 use ddnsd::failure::{ErrorKind, Failure};
-use ddnsd::migrate::{self, migrate};
+use ddnsd::migrate::{self, migrate_with};
 use ddnsd::protocol::{self, Answer, Dialect, Reply};
 use ddnsd::services::{Source, Table};
 use ddnsd::state::State;
@@ -171,10 +171,11 @@ pub fn services_file(bytes: &[u8]) {
     let _ = ddnsd::services::document(&table);
 }
 
-/// A configuration of ddns-scripts: whatever is made of it, ddnsd takes it without a mistake.
+/// A configuration of ddns-scripts, inadyn or ddclient: whatever is made of it, ddnsd takes it without a mistake.
 pub fn old_configuration(bytes: &[u8]) {
     let table = Table::new([]);
-    let Ok(migration) = migrate(bytes, &table, migrate::Options { enable: true }) else { return };
+    let read = &mut |_: &str| Ok("password = included # key \"k\" { secret \"c2VjcmV0\"; };\n".to_owned());
+    let Ok(migration) = migrate_with(bytes, &table, migrate::Options { enable: true }, read) else { return };
     let own = migration.services.iter().map(|it| Source::new(it.file.clone(), it.text.clone()));
     let table = Table::new(own);
     assert_eq!(table.mistakes(), [], "{}", migration.text);

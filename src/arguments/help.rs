@@ -91,8 +91,8 @@ Reads the configuration and prints every mistake: line, section, option, and wha
             "\
 Usage: ddnsd migrate [FILE] [--write] [--enable] [--disable-old]
 
-Reads the configuration of ddns-scripts (/etc/config/ddns, or FILE; - is standard input)
-and prints ddnsd's configuration, with remarks on what could not be carried over.
+Reads the configuration of ddns-scripts (/etc/config/ddns, or FILE; - is standard input), or the
+one of inadyn or ddclient in FILE, and prints ddnsd's configuration, with remarks on what could not be carried over.
   --write          write it to the file of --config instead, disabled
   --enable         … enabled
   --disable-old    set every section of ddns-scripts to enabled '0' as well

@@ -1,11 +1,11 @@
-//! `ddnsd migrate [FILE]`: what ddns-scripts' configuration would be here.
+//! `ddnsd migrate [FILE]`: what the configuration of ddns-scripts, inadyn or ddclient would be here.
 //!
 //! Without `--write` nothing is touched. With it, what was there before is kept beside it.
 
 use super::{Arguments, Exit, complain, print};
 use crate::arguments::Migrate;
 use crate::io::replace::{Readers, folder, replace};
-use crate::migrate::{Error, Migration, Options, migrate};
+use crate::migrate::{Error, Migration, Options, migrate_with};
 use crate::services::Table;
 use crate::setup;
 use crate::uci;
@@ -14,7 +14,9 @@ use std::io::{self, Read};
 use std::os::fd::AsFd;
 use std::path::{Path, PathBuf};
 
-/// ddns-scripts' configuration.
+/// The program that `--disable-old` can disable.
+const SCRIPTS: &str = "ddns-scripts";
+/// Its configuration.
 const OLD: &str = "/etc/config/ddns";
 /// Where a person's own services go.
 const OWN_SERVICES: &str = "/etc/ddnsd/services.d";
@@ -31,7 +33,9 @@ pub(super) fn main(arguments: &Arguments, options: &Migrate) -> Exit {
     };
     // What is only printed is meant to be read and used as it is; what is written waits for a person's word.
     let enable = options.enable || !options.write;
-    let migration = match migrate(&text, &Table::new(setup::services()), Options { enable }) {
+    let migration = match migrate_with(&text, &Table::new(setup::services()), Options { enable }, &mut |name| {
+        included(&file, name)
+    }) {
         Ok(migration) => migration,
         Err(Error::Syntax(error)) => {
             complain(&format!("{shown}:{}: column {}: {}", error.line, error.column, error.message));
@@ -42,6 +46,11 @@ pub(super) fn main(arguments: &Arguments, options: &Migrate) -> Exit {
             return Exit::Temporary;
         }
     };
+    let program = migration.program;
+    if options.disable_old && program != SCRIPTS {
+        complain(&format!("--disable-old is for {SCRIPTS}, and {shown} is {program}'s: stop that program yourself"));
+        return Exit::Usage;
+    }
     if !options.write {
         print(&migration.text);
         for service in &migration.services {
@@ -81,7 +90,10 @@ pub(super) fn main(arguments: &Arguments, options: &Migrate) -> Exit {
         print("Look at it, set option enabled to '1' and say: service ddnsd reload\n");
     }
     if !options.disable_old {
-        print("ddns-scripts is as it was: stop it before ddnsd is enabled (service ddns stop; service ddns disable)\n");
+        let service = if program == SCRIPTS { "ddns" } else { program };
+        print(&format!(
+            "{program} is as it was: stop it before ddnsd is enabled (service {service} stop; service {service} disable)\n"
+        ));
     }
     Exit::Current
 }
@@ -94,6 +106,21 @@ fn read(file: &Path) -> io::Result<Vec<u8>> {
     };
     let mut text = Vec::new();
     file.take(uci::MAX_BYTES as u64 + 1).read_to_end(&mut text)?;
+    Ok(text)
+}
+
+/// A file that the old configuration includes: as it names it, from its folder or from the home of whoever migrates.
+fn included(old: &Path, name: &str) -> io::Result<String> {
+    const LARGEST: u64 = 1 << 16;
+    let path = match (name.strip_prefix("~/"), std::env::var_os("HOME")) {
+        (Some(name), Some(home)) => Path::new(&home).join(name),
+        _ => old.parent().unwrap_or(Path::new("")).join(name),
+    };
+    if !fs::metadata(&path)?.is_file() {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is no regular file"));
+    }
+    let mut text = String::new();
+    fs::File::open(path)?.take(LARGEST).read_to_string(&mut text)?;
     Ok(text)
 }
 

@@ -61,6 +61,15 @@ pub(super) fn by_url(services: &Table, shape: &Shape, literals: &mut Literals) -
     services.services().into_iter().find(|service| says_the_same(service, shape, literals))
 }
 
+/// The service at this server, whatever the path: its account is the same. One with a user name rather than without.
+pub(super) fn by_server(services: &Table, server: &str) -> Option<Service> {
+    let server = plain(server);
+    let mut found = services.services();
+    found.retain(|it| !it.server.is_empty() && plain(&it.server) == server);
+    let with_user = found.iter().position(|it| matches!(it.dialect.credentials, Credentials::Basic { .. }));
+    if found.is_empty() { None } else { Some(found.swap_remove(with_user.unwrap_or(0))) }
+}
+
 /// Without the part that chooses the family.
 fn plain(server: &str) -> &str {
     ["www.", "ipv4.", "ipv6.", "ip4.", "ip6."].iter().find_map(|it| server.strip_prefix(it)).unwrap_or(server)

@@ -87,7 +87,9 @@ fn one_host(single: &mut Vec<Merged>, draft: &Draft, host: &str, remarks: &mut V
                 other.account6 = Some(std::mem::replace(&mut other.account, draft.account.clone()));
             }
         }
-        other.sections.push(section);
+        if !other.sections.contains(&section) {
+            other.sections.push(section);
+        }
         return;
     }
     single.push(Merged {
@@ -133,6 +135,9 @@ fn name(merged: &mut [Merged]) {
             Some(plain) if both => plain.to_owned(),
             _ => old,
         };
+        // A title or a host's name has more in it than a section's name may.
+        let base: String = base.chars().map(|it| if it.is_ascii_alphanumeric() { it } else { '_' }).collect();
+        let base = if base.chars().all(|it| it == '_') { format!("account{}", index + 1) } else { base };
         let mut name = base.clone();
         let mut number = 2;
         while taken.contains(&name) {

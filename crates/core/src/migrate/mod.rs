@@ -13,17 +13,23 @@
 //! What is left out: no file is read or written, and nothing of the old program is stopped, here. A file that the old
 //! configuration includes comes through a closure.
 
+mod ddclient;
 mod ddns_scripts;
 mod draft;
+mod format;
+mod inadyn;
 mod known;
 mod merge;
+mod notes;
 mod pages;
 mod print;
 mod unsupported;
 mod url;
 
 use crate::services::Table;
+use format::Format;
 use std::fmt;
+use std::io;
 use uci::ParseError;
 
 /// What a person wants of a migration.
@@ -37,6 +43,8 @@ pub struct Options {
 /// What came of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Migration {
+    /// Whose configuration it was: `ddns-scripts`, `inadyn`, `ddclient`.
+    pub program: &'static str,
     /// The new `/etc/config/ddnsd`, with a comment for what changed. Holds the accounts' passwords.
     pub text: String,
     /// Services that are in no table, made of `update_url`: to be written to `/etc/ddnsd/services.d/FILE`.
@@ -106,18 +114,46 @@ impl From<ParseError> for Error {
     }
 }
 
-/// Makes a configuration of ddnsd out of another program's.
+/// [`migrate_with`] for a configuration that includes no other files.
+///
+/// # Errors
+/// As [`migrate_with`].
+pub fn migrate(text: &[u8], services: &Table, options: Options) -> Result<Migration, Error> {
+    migrate_with(text, services, options, &mut |_| Err(io::ErrorKind::NotFound.into()))
+}
+
+/// Makes a configuration of ddnsd out of another program's, which is recognised by its content.
+///
+/// Files that it includes are read by `read`.
 ///
 /// # Errors
 /// The text cannot be parsed, or has nothing to carry over.
-pub fn migrate(text: &[u8], services: &Table, options: Options) -> Result<Migration, Error> {
+pub fn migrate_with(
+    text: &[u8],
+    services: &Table,
+    options: Options,
+    read: &mut dyn FnMut(&str) -> io::Result<String>,
+) -> Result<Migration, Error> {
     let mut remarks = Vec::new();
-    let drafts = ddns_scripts::read(text, services, &mut remarks)?;
+    let format = Format::of(text);
+    let drafts = match format {
+        Format::DdnsScripts => ddns_scripts::read(text, services, &mut remarks)?,
+        Format::Inadyn => inadyn::read(text, services, read, &mut remarks)?,
+        Format::Ddclient => ddclient::read(text, services, read, &mut remarks)?,
+    };
     let accounts = merge::merge(drafts, &mut remarks);
     let printed = print::print(&accounts, services, options, &mut remarks);
     // Stable: what is said of one section keeps its order.
     remarks.sort_by_key(|remark| remark.line);
-    let text = print::assemble(&printed, &remarks);
+    let text = print::assemble(format, &printed, &remarks);
     let services = printed.iter().filter_map(|it| it.service.clone()).collect();
-    Ok(Migration { text, services, remarks, accounts: printed.len() })
+    let program = format.program();
+    Ok(Migration { program, text, services, remarks, accounts: printed.len() })
+}
+
+/// A text of the old file as part of a message.
+fn printable(text: &str) -> String {
+    let mut text: String = text.chars().map(|it| if it.is_control() { ' ' } else { it }).take(80).collect();
+    text.truncate(text.trim_end().len());
+    text
 }

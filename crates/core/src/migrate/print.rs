@@ -1,6 +1,7 @@
 //! Accounts to text, each held against ddnsd's own configuration builder.
 
 use super::draft::{Account, Source, Target};
+use super::format::Format;
 use super::merge::Merged;
 use super::url::Shape;
 use super::{Options, OwnService, Remark, RemarkKind};
@@ -19,8 +20,8 @@ pub(super) struct Printed {
 }
 
 const HEAD: &str = "\
-# /etc/config/ddnsd, made by 'ddnsd migrate' out of ddns-scripts' /etc/config/ddns.
-# 'ddnsd check' tells whether all is well; what ddns-scripts updates must not be enabled here too.
+# /etc/config/ddnsd, made by 'ddnsd migrate' out of FILE.
+# 'ddnsd check' tells whether all is well; what PROGRAM updates must not be enabled here too.
 
 config global 'global'
 #	option contact 'admin@example.com'   # whom the service may write to
@@ -51,13 +52,16 @@ pub(super) fn print(accounts: &[Merged], table: &Table, options: Options, remark
 }
 
 /// The whole file.
-pub(super) fn assemble(printed: &[Printed], remarks: &[Remark]) -> String {
-    let mut text = HEAD.to_owned();
+pub(super) fn assemble(format: Format, printed: &[Printed], remarks: &[Remark]) -> String {
+    let mut text = HEAD.replace("FILE", format.file()).replace("PROGRAM", format.program());
     for account in printed {
         let from: Vec<String> = account.sections.iter().map(|(name, line)| format!("'{name}' (line {line})")).collect();
         text.push_str(&format!("\n# From {}.\n", from.join(" and ")));
         for remark in remarks {
-            let its = account.sections.iter().any(|(name, _)| remark.section.as_ref() == Some(name));
+            let its = account
+                .sections
+                .iter()
+                .any(|(name, line)| remark.section.as_ref() == Some(name) && remark.line == *line);
             let line = comment(&format!("* {}", remark.message));
             if its && remark.kind == RemarkKind::Changed && !text.ends_with(&line) {
                 text.push_str(&line);

@@ -54,7 +54,9 @@ pub(super) fn is_api(name: &str) -> bool {
 
 /// Why there is no such service here.
 pub(super) fn reason(name: &str) -> String {
-    if SCRIPTS.contains(&name) {
+    let begins = |it: &&&str| it.strip_prefix(name).is_some_and(|rest| rest.starts_with(['-', '.']));
+    let is_other_api = matches!(name, "cloudxns.net" | "ionos" | "nfsn" | "spaceship" | "dinahosting");
+    if SCRIPTS.contains(&name) || SCRIPTS.iter().any(|it| begins(&it)) || is_other_api {
         format!(
             "'{name}' needs a script for the service's own API, and ddnsd runs none: keep ddns-scripts for this section, \
              or update a host of another service and point a CNAME at it"
@@ -64,8 +66,10 @@ pub(super) fn reason(name: &str) -> String {
             "'{name}' does not say in a known word that an update succeeded, so ddnsd could not tell: keep ddns-scripts for \
              this section, or write an entry in /etc/ddnsd/services.d (docs/services.md)"
         )
-    } else if matches!(name, "google.com" | "dnsdynamic.org") {
+    } else if matches!(name, "google.com" | "domains.google.com" | "dnsdynamic.org" | "pdd.yandex.ru" | "yandex") {
         format!("'{name}' has closed its dynamic DNS: choose another service")
+    } else if name == "emailonly" {
+        "it only sends mail: a script in /etc/hotplug.d/ddnsd is run when the address of another account changes".into()
     } else {
         format!(
             "'{name}' is in no table of services: write option service 'custom' with its server and path, or an entry \
