@@ -124,12 +124,14 @@ fn a_file_of_another_program_says_what_it_has() {
 #[test]
 fn a_service_of_ones_own_can_be_read_by_the_daemon() {
     let home = Home::new("");
-    let old = "config service 'a'\n\toption update_url 'https://dyn.example.net/set?host=[DOMAIN]&key=[PASSWORD]&to=[IP]'\n\
+    let old = "config service 'a'\n\
+               \toption update_url 'https://dyn.example.net/set?host=[DOMAIN]&key=[PASSWORD]&to=[IP]'\n\
                \toption domain 'a.example.net'\n\toption password 'pw'\n";
     fs::write(home.path("ddns"), old).unwrap();
     let program = home.command(&["migrate", home.path("ddns").to_str().unwrap(), "--write"]);
     // A router's /etc/ddnsd of its own, below the one of this machine.
-    let script = "mount -t tmpfs none /etc && umask 077 && \"$0\" \"$@\" && stat -c '%a %n' /etc/ddnsd/services.d /etc/ddnsd/services.d/*";
+    let script = "mount -t tmpfs none /etc && umask 077 && \"$0\" \"$@\" && cd /etc/ddnsd && \
+                  stat -c '%a %n' $PWD/services.d $PWD/services.d/*";
     let mut shell = std::process::Command::new("unshare");
     shell.args(["-rm", "sh", "-c", script]).arg(program.get_program()).args(program.get_args());
     let output = shell.output().unwrap();

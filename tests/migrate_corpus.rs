@@ -1,7 +1,7 @@
 //! Real-world configurations of ddns-scripts, inadyn and ddclient, and what becomes of them.
 //!
-//! `tests/data/migrate/NAME.ddns`, `inadyn/NAME.conf` and `ddclient/NAME.conf` are read; `NAME.ddnsd` is the expected new file, followed by the remarks after a
-//! line `== remarks`. Every output also goes through the real configuration builder, and no password may be in a
+//! `tests/data/migrate/NAME.ddns`, `inadyn/NAME.conf` and `ddclient/NAME.conf` are read; `NAME.ddnsd` is the expected
+//! new file, followed by the remarks after a line `== remarks`, and the services of one's own after their names. Every output also goes through the real configuration builder, and no password may be in a
 //! remark or in a service's description. With UPDATE_EXPECTED=1 the expected files are written instead.
 
 use ddnsd::config::{self, Severity};

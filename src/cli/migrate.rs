@@ -92,7 +92,8 @@ pub(super) fn main(arguments: &Arguments, options: &Migrate) -> Exit {
     if !options.disable_old {
         let service = if program == SCRIPTS { "ddns" } else { program };
         print(&format!(
-            "{program} is as it was: stop it before ddnsd is enabled (service {service} stop; service {service} disable)\n"
+            "{program} is as it was: stop it before ddnsd is enabled (service {service} stop; service {service} \
+             disable)\n"
         ));
     }
     Exit::Current

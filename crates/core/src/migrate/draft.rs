@@ -69,7 +69,8 @@ pub(super) struct Source {
     pub(super) pages: Pages,
     /// Minutes.
     pub(super) web_interval: Option<u64>,
-    /// The interfaces and devices that the old section named: which line it was about, though not all of it can be said.
+    /// The interfaces and devices that the old section named: which line it was about, though not all of it can be
+    /// said.
     pub(super) named: Vec<String>,
 }
 

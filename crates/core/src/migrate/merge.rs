@@ -63,7 +63,8 @@ fn one_host(single: &mut Vec<Merged>, draft: &Draft, host: &str, remarks: &mut V
             (Some(first), Some(second)) if first != second => {
                 let option = if draft.ipv6 { "interface6" } else { "interface" };
                 format!(
-                    "; for a fail-over from {first} to {second} write both into its account, a line list {option} '{first}' \
+                    "; for a fail-over from {first} to {second} write both into its account, a line list {option} \
+                     '{first}' \
                      and a line list {option} '{second}'"
                 )
             }

@@ -2,8 +2,8 @@
 //!
 //! ```text
 //! /etc/config/ddns ─ ddns_scripts/ ─┐
-//! inadyn.conf ────── inadyn/ ───────┼─▶ Draft (hosts of one family) ─ merge.rs ─▶ account ─ print.rs ─▶ text, own services,
-//! ddclient.conf ──── ddclient/ ─────┘         known.rs, url.rs: which service of the table                    remarks
+//! inadyn.conf ────── inadyn/ ───────┼─▶ Draft (hosts of one family) ─ merge.rs ─▶ account ─ print.rs ─▶ text, remarks,
+//! ddclient.conf ──── ddclient/ ─────┘      known.rs, url.rs: which service of the table                   own services
 //! ```
 //!
 //! What belongs to one account at the service becomes one account here, IPv4 and IPv6 together, but for sections that
@@ -23,6 +23,8 @@ mod merge;
 mod notes;
 mod pages;
 mod print;
+#[cfg(test)]
+mod tests;
 mod unsupported;
 mod url;
 

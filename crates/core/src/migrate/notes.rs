@@ -53,7 +53,8 @@ pub(super) fn device(notes: &mut Notes<'_>, device: &str, ipv6: bool) -> Option<
     if interface.is_none() {
         let (family, option) = if ipv6 { ("IPv6", "interface6") } else { ("IPv4", "interface") };
         notes.changed(format!(
-            "the {family} address was read from the device {}; ddnsd takes the interface that carries the default route: if it \
+            "the {family} address was read from the device {}; ddnsd takes the interface that carries the default \
+             route: if it \
              is another one, name it in option {option}",
             super::printable(device.trim())
         ));
@@ -64,7 +65,8 @@ pub(super) fn device(notes: &mut Notes<'_>, device: &str, ipv6: bool) -> Option<
 /// What is said of a command that gave the address.
 pub(super) fn command(notes: &mut Notes<'_>, option: &str) {
     notes.changed(format!(
-        "{option} is not carried over, since ddnsd runs no programs: the address is the default route's; a script may say \
+        "{option} is not carried over, since ddnsd runs no programs: the address is the default route's; a script \
+         may say \
          'ddnsd update ACCOUNT --ipv4 ADDRESS'"
     ));
 }

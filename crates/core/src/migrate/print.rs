@@ -68,7 +68,12 @@ pub(super) fn assemble(format: Format, printed: &[Printed], remarks: &[Remark]) 
             }
         }
         if let Some(service) = &account.service {
-            text.push_str(&comment(&format!("* its service is described in /etc/ddnsd/services.d/{}: where it says success in other words than good and nochg, add them to \"words\" there", service.file)));
+            text.push_str(&comment(&format!(
+                "* its service is described in /etc/ddnsd/services.d/{}: where it says success in other words than \
+                 good \
+                 and nochg, add them to \"words\" there",
+                service.file
+            )));
         }
         text.push_str(&account.text);
     }

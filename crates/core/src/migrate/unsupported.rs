@@ -58,12 +58,14 @@ pub(super) fn reason(name: &str) -> String {
     let is_other_api = matches!(name, "cloudxns.net" | "ionos" | "nfsn" | "spaceship" | "dinahosting");
     if SCRIPTS.contains(&name) || SCRIPTS.iter().any(|it| begins(&it)) || is_other_api {
         format!(
-            "'{name}' needs a script for the service's own API, and ddnsd runs none: keep ddns-scripts for this section, \
+            "'{name}' needs a script for the service's own API, and ddnsd runs none: keep ddns-scripts for this \
+             section, \
              or update a host of another service and point a CNAME at it"
         )
     } else if WITHOUT_A_WORD.contains(&name) {
         format!(
-            "'{name}' does not say in a known word that an update succeeded, so ddnsd could not tell: keep ddns-scripts for \
+            "'{name}' does not say in a known word that an update succeeded, so ddnsd could not tell: keep \
+             ddns-scripts for \
              this section, or write an entry in /etc/ddnsd/services.d (docs/services.md)"
         )
     } else if matches!(name, "google.com" | "domains.google.com" | "dnsdynamic.org" | "pdd.yandex.ru" | "yandex") {

@@ -151,9 +151,12 @@ fn in_path(path: &str) -> Result<String, String> {
     let path =
         path.replace("[DOMAIN]", "{hostname}").replace("[USERNAME]", "{username}").replace("[PASSWORD]", "{password}");
     if path.contains("[IP]") {
-        return Err("update_url has the address in its path, where ddnsd puts none: if the service takes the sender's address, \
+        return Err(
+            "update_url has the address in its path, where ddnsd puts none: if the service takes the sender's \
+        address, \
                     write an entry with \"sender\": true in /etc/ddnsd/services.d (docs/services.md)"
-            .into());
+                .into(),
+        );
     }
     if path.contains(['[', ']']) {
         return Err("update_url has a placeholder in its path that ddns-scripts has not".into());

@@ -3,6 +3,7 @@
 mod host;
 mod parse;
 mod source;
+mod target;
 
 use super::draft::Draft;
 use super::notes::Notes;
@@ -58,7 +59,8 @@ pub(super) fn read(
     }
     if globals.contains_key("postscript") || globals.contains_key("mail") || globals.contains_key("mail-failure") {
         Notes::new(remarks, None, 1).changed(
-            "postscript and mail are not carried over: scripts in /etc/hotplug.d/ddnsd are run on every change and failure",
+            "postscript and mail are not carried over: scripts in /etc/hotplug.d/ddnsd are run on every change and \
+             failure",
         );
     }
     let mut drafts = Vec::new();

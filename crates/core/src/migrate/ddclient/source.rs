@@ -72,7 +72,8 @@ fn source(settings: &Settings, way: Option<&str>, ipv6: bool, notes: &mut Notes<
         }
         Some(_) => {
             notes.changed(
-                "the address was read from the status page of a router; ddnsd runs on the router and takes the interface that \
+                "the address was read from the status page of a router; ddnsd runs on the router and takes the \
+                 interface that \
                  carries the default route",
             );
             Source::auto(None)

@@ -64,7 +64,8 @@ fn is_token(old: &mut Old<'_>, username: &str) -> bool {
         return true;
     }
     old.changed(
-        "the password is the account's global key, which may do anything there, and ddnsd takes a token instead: at Cloudflare \
+        "the password is the account's global key, which may do anything there, and ddnsd takes a token instead: at \
+         Cloudflare \
          choose My Profile, API Tokens, Create Token, the template 'Edit zone DNS' and this zone, write the token into \
          option password, and set option enabled '1'",
     );

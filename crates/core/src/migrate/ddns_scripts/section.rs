@@ -90,7 +90,8 @@ fn transport(old: &mut Old<'_>, target: &Target, service: Option<&Service>) {
     let asked = old.flag("use_https");
     match target {
         Target::Url(shape) if shape.is_plain() => old.changed(
-            "it is sent over plain http, as before, since the URL has a port of its own, and the password goes in the clear: \
+            "it is sent over plain http, as before, since the URL has a port of its own, and the password goes in \
+             the clear: \
              if the service has https, name its port in option port and leave out option tls",
         ),
         Target::Url(shape) if !asked && !shape.tls => old.changed(
@@ -113,7 +114,8 @@ fn ca_file(old: &mut Old<'_>) -> Option<String> {
     match value.trim() {
         "IGNORE" => {
             old.changed(
-                "cacert 'IGNORE' is not carried over: certificates are always verified; for a service with a certificate \
+                "cacert 'IGNORE' is not carried over: certificates are always verified; for a service with a \
+                 certificate \
                  of its own, put that into a file and write option ca_file",
             );
             None

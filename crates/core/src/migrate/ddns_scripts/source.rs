@@ -20,7 +20,8 @@ pub(super) fn source(old: &mut Old<'_>, ipv6: bool, service: Option<&Service>) -
                 None => "the default route's".into(),
             };
             old.changed(&format!(
-                "ip_script is not carried over, since ddnsd runs no scripts: the {family} address is {whose}; a script may say \
+                "ip_script is not carried over, since ddnsd runs no scripts: the {family} address is {whose}; a \
+                 script may say \
                  'ddnsd update ACCOUNT --{} ADDRESS'",
                 family.to_ascii_lowercase()
             ));
@@ -33,7 +34,8 @@ pub(super) fn source(old: &mut Old<'_>, ipv6: bool, service: Option<&Service>) -
             let interface = network(old, "ip_network").unwrap_or_else(|| if ipv6 { "wan6" } else { "wan" }.into());
             if let Some(events) = events.as_ref().filter(|events| **events != interface) {
                 old.changed(&format!(
-                    "the {family} address is that of {interface}, as before, though interface names {events}, whose events \
+                    "the {family} address is that of {interface}, as before, though interface names {events}, whose \
+                     events \
                      started the update"
                 ));
             }
@@ -57,7 +59,8 @@ fn network(old: &mut Old<'_>, option: &'static str) -> Option<String> {
 }
 
 fn network_name(value: String) -> String {
-    let value = value.trim();
+    // One interface; a shell would have taken the first word, too.
+    let value = value.split_whitespace().next().unwrap_or_default();
     network_of(value).unwrap_or(value).to_owned()
 }
 
@@ -79,7 +82,8 @@ fn device(old: &mut Old<'_>, ipv6: bool, events: Option<String>) -> Source {
         }
         (None, Some(interface)) => {
             old.changed(&format!(
-                "the {family} address was read from the device {shown}; it is that of the interface {interface} now, which the \
+                "the {family} address was read from the device {shown}; it is that of the interface {interface} now, \
+                 which the \
                  section names: if the device is another one's, name that in option {option}"
             ));
             Source::auto(Some(interface))
@@ -122,7 +126,8 @@ fn bind(old: &mut Old<'_>, source: &mut Source, ipv6: bool) -> bool {
         Some(interface) => {
             let (family, option) = if ipv6 { ("IPv6", "interface6") } else { ("IPv4", "interface") };
             old.changed(&format!(
-                "bind_network '{line}' is not carried over, since the {family} address is that of {interface}: ddnsd sends \
+                "bind_network '{line}' is not carried over, since the {family} address is that of {interface}: ddnsd \
+                 sends \
                  through the interface that gives the address; to publish {line}'s, name it in option {option} and \
                  write option bind '1'"
             ));

@@ -72,7 +72,8 @@ fn about_globals(globals: &Section, notes: &mut Notes<'_>) {
     }
     if globals.flag("secure-ssl") == Some(false) {
         notes.changed(
-            "secure-ssl is not carried over: certificates are always verified; for a service with a certificate of its own, put \
+            "secure-ssl is not carried over: certificates are always verified; for a service with a certificate of \
+             its own, put \
              that into a file and write option ca_file",
         );
     }

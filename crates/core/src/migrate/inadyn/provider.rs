@@ -285,7 +285,8 @@ fn about(section: &Section, globals: &Section, target: &Target, notes: &mut Note
 fn about_url(shape: &Shape, notes: &mut Notes<'_>) {
     if shape.is_plain() {
         notes.changed(
-            "it is sent over plain http, as before, since the server has a port of its own, and the password goes in the clear",
+            "it is sent over plain http, as before, since the server has a port of its own, and the password goes in \
+             the clear",
         );
     } else if !shape.tls {
         notes.changed(
