@@ -70,7 +70,7 @@ fn alone(arguments: &Arguments, account: &str, hostnames: &[String], offline: bo
     };
     let event = Event::Offline { account: account.to_owned(), hostnames: hostnames.to_vec(), offline };
     session.engine.handle(clock::now(), event);
-    let selection = Addresses::look(arguments, None, None).select(known);
+    let selection = Addresses::look(arguments, None, None).select(known, &session.engine);
     session.engine.handle(clock::now(), Event::Selected { account: account.to_owned(), selection });
     let remembered = session.perform();
     let exit = update::report_session(arguments, &config, &session, &names);

@@ -1,7 +1,7 @@
 //! An engine over the state file, without a daemon: what every command does where none answers.
 
 use super::{Arguments, Exit, complain};
-use crate::address::{Origin, Selection, Source, Wanted, select, select_alone};
+use crate::address::{Origin, Selection, Source, Steady, Wanted, select_alone};
 use crate::config::{AccountConfig, Config, Severity};
 use crate::engine::{Action, Engine, Event, Setup};
 use crate::exchange::{self, Job};
@@ -245,11 +245,20 @@ impl Addresses {
         Addresses { ipv4, ipv6, network }
     }
 
-    /// The choice for one account.
-    pub(super) fn select(&self, config: &AccountConfig) -> Selection {
+    /// The choice for one account. A command has seen nothing of what was before: a lower choice counts, unless netifd
+    /// itself has only just started. Then whoever is higher may still come up.
+    pub(super) fn select(&self, config: &AccountConfig, engine: &Engine) -> Selection {
         let now = clock::monotonic();
         let mut selection = match &self.network {
-            Some(network) => select(config, network, &kernel_source::kernel_source, now),
+            Some(network) => {
+                let remembered = engine.view(&config.name).map(|view| view.acknowledged_interfaces());
+                let remembered = remembered.unwrap_or_default();
+                let remembered = [remembered[0].as_deref(), remembered[1].as_deref()];
+                // The loopback is up as long as netifd runs.
+                let heard = network.interfaces.values().filter_map(|interface| interface.up_since).min();
+                let heard = heard.unwrap_or(Instant::ZERO);
+                Steady::default().select(config, network, &kernel_source::kernel_source, now, heard, remembered)
+            }
             None => select_alone(config, false),
         };
         if self.ipv4.is_none() && self.ipv6.is_none() {
@@ -270,6 +279,7 @@ impl Addresses {
             selection.ipv6 = said(address.into());
         }
         selection.came_up = None;
+        selection.settling = None;
         selection
     }
 }

@@ -61,7 +61,7 @@ fn decide(arguments: &Arguments, update: &Update, config: &Config, session: &mut
         // A person who calls does not want to wait for a back-off; halts and waits stay.
         session.engine.handle(clock::now(), Event::Update { account: Some(name.clone()), force: update.force });
         if let Some(account) = config.accounts.iter().find(|account| account.name == name) {
-            let selection = addresses.select(account);
+            let selection = addresses.select(account, &session.engine);
             session.engine.handle(clock::now(), Event::Selected { account: name, selection });
         }
     }

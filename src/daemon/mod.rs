@@ -16,7 +16,7 @@ mod object;
 mod publication;
 mod workers;
 
-use crate::address::{Network, select, select_alone, select_nothing_yet};
+use crate::address::{Network, Steady, select_alone, select_nothing_yet};
 use crate::arguments::{Arguments, LogTarget};
 use crate::config::{Config, Diagnostic, Severity};
 use crate::engine::{Action, Engine, Event, Setup, View};
@@ -75,6 +75,10 @@ struct Daemon<'a> {
     workers: Workers,
     history: History,
     network: Option<Network>,
+    /// When that was told of first.
+    heard: Instant,
+    /// What each account has chosen so far.
+    steady: LiteMap<String, Steady>,
     /// Why an account has no address, as it was said last.
     missing: LiteMap<String, String>,
     /// When a lifetime ends: choose anew, and ask netifd what is left.
@@ -132,6 +136,8 @@ impl<'a> Daemon<'a> {
             workers: Workers::new(bell.clone()),
             history: History::default(),
             network: None,
+            heard: started,
+            steady: LiteMap::new(),
             missing: LiteMap::new(),
             reselect_at: None,
             store,
@@ -283,6 +289,7 @@ impl<'a> Daemon<'a> {
                         Some(known) => moved |= known.replace(network),
                         None => {
                             self.network = Some(network);
+                            self.heard = now.monotonic;
                             moved = true;
                         }
                     }
@@ -397,9 +404,23 @@ impl<'a> Daemon<'a> {
             self.reselect_at = Some(alone_at);
         }
         let configs: Vec<_> = self.engine.views().map(|view| view.config().clone()).collect();
+        self.steady.retain(|name, _| configs.iter().any(|config| config.name == *name));
         for config in configs.into_iter().filter(|config| config.enabled) {
             let selection = match &self.network {
-                Some(network) => select(&config, network, &kernel_source::kernel_source, now.monotonic),
+                Some(network) => {
+                    let remembered = self.engine.view(&config.name).map(|view| view.acknowledged_interfaces());
+                    let remembered = remembered.unwrap_or_default();
+                    let remembered = [remembered[0].as_deref(), remembered[1].as_deref()];
+                    let steady = self.steady.entry(config.name.clone()).or_default();
+                    steady.select(
+                        &config,
+                        network,
+                        &kernel_source::kernel_source,
+                        now.monotonic,
+                        self.heard,
+                        remembered,
+                    )
+                }
                 None if now.monotonic < alone_at => select_nothing_yet(&config),
                 None => select_alone(&config, true),
             };

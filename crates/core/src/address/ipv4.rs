@@ -21,13 +21,13 @@ pub(super) fn choose(
     let by_name = matches!(config.interface, InterfaceChoice::Named(_));
     for candidate in &candidates.able {
         match serve(policy, candidate, kernel_source, now) {
-            Ok(wanted) => return chosen(wanted, candidate),
+            Ok(wanted) => return chosen(wanted, candidate).of(&candidates),
             Err(reason) => candidates.reasons.push(reason),
         }
     }
     // These two need no address of ours, only a way out.
     if let (Ipv4Policy::Web | Ipv4Policy::Server, Some(candidate)) = (policy, candidates.able.first()) {
-        return chosen(without_address(policy, Some(candidate)), candidate);
+        return chosen(without_address(policy, Some(candidate)), candidate).of(&candidates);
     }
     let wanted = match policy {
         Ipv4Policy::Web | Ipv4Policy::Server if network.interfaces.is_empty() && !by_name => {
@@ -40,11 +40,11 @@ pub(super) fn choose(
             candidates.nobody()
         }
     };
-    Choice { wanted, came_up: candidates.came_up(), deadline: None }
+    Choice::new(wanted, candidates.came_up(), None)
 }
 
 fn chosen(wanted: Wanted, candidate: &Candidate) -> Choice {
-    Choice { wanted, came_up: candidate.interface.up_since, deadline: candidate.until }
+    Choice::new(wanted, candidate.interface.up_since, candidate.until).on(candidate)
 }
 
 /// What one candidate gives to this policy, or why it gives nothing.

@@ -1,7 +1,7 @@
 //! The IPv6 address of one account: the interface's, or the router's own in a delegated prefix, or that of a LAN
 //! host in it; else web detection, as its policy says.
 
-use super::select::{Candidate, Candidates, Choice, Family};
+use super::select::{Candidate, Candidates, Choice, Family, Rank};
 use super::special::{can_leave, describe, describe_all, enumerate, in_prefix, is_public, mask};
 use super::{Interface, Lifetime, Network, Origin, Source, Suffix, Wanted};
 use crate::config::{AccountConfig, InterfaceChoice, Ipv6Policy};
@@ -41,12 +41,13 @@ fn router(config: &AccountConfig, policy: Ipv6Policy, network: &Network, now: In
         if policy != Ipv6Policy::Web
             && let Some(found) = own(candidate, &config.lan, network, now)
         {
-            return known(found, candidate);
+            return known(found, candidate).of(&candidates);
         }
         let leaving = |one: &&Lifetime<Ipv6Addr>| !one.is_expired(now) && can_leave(one.value.into());
         if let Some(local) = candidate.interface.ipv6.iter().find(leaving).filter(|_| web) {
             let wanted = Wanted::Web { interface, device, local: Some(local.value.into()) };
-            return Choice { wanted, came_up: candidate.interface.up_since, deadline: candidate.until };
+            let choice = Choice::new(wanted, candidate.interface.up_since, candidate.until);
+            return choice.on(candidate).of(&candidates);
         }
         candidates.reasons.push(nothing_usable(candidate, now));
     }
@@ -58,13 +59,18 @@ fn router(config: &AccountConfig, policy: Ipv6Policy, network: &Network, now: In
             let (interface, device) = first.map_or((None, None), Candidate::place);
             let wanted = Wanted::Web { interface, device, local: None };
             let deadline = first.and_then(|candidate| candidate.until);
-            return Choice { wanted, came_up: candidates.came_up(), deadline };
+            let choice = Choice::new(wanted, candidates.came_up(), deadline);
+            return match first {
+                Some(candidate) => choice.on(candidate),
+                None => choice,
+            }
+            .of(&candidates);
         }
     }
     if let InterfaceChoice::Named(_) = config.interface6 {
         candidates.reasons.extend(elsewhere(config, network, now));
     }
-    Choice { wanted: candidates.nobody(), came_up: candidates.came_up(), deadline: None }
+    Choice::new(candidates.nobody(), candidates.came_up(), None)
 }
 
 /// The candidate's own address; else its own in a prefix that it was assigned; else the router's address on
@@ -105,11 +111,12 @@ fn lan_host(config: &AccountConfig, suffix: Suffix, network: &Network, now: Inst
     if config.ipv6 == Ipv6Policy::Web {
         let reason = "option ipv6_suffix needs the delegated prefix, which web detection cannot tell: \
                       set option ipv6 'auto'";
-        return Choice { wanted: Wanted::Unknown(reason.to_owned()), came_up: None, deadline: None };
+        return Choice::new(Wanted::Unknown(reason.to_owned()), None, None);
     }
     let mut candidates = Candidates::new(&config.interface6, network, Family::V6, now);
     let lan = network.named(&config.lan).filter(|(_, lan)| lan.up);
-    let lan = lan.map(|(name, interface)| Candidate { name, interface, until: None });
+    let lan =
+        lan.map(|(name, interface)| Candidate { name, interface, until: None, called: name, rank: Rank::default() });
     let assigned = lan.map(|lan| shares(lan.interface)).unwrap_or_default();
     for candidate in &candidates.able {
         if let Some(delegated) = longest(&candidate.interface.prefixes, now) {
@@ -117,27 +124,28 @@ fn lan_host(config: &AccountConfig, suffix: Suffix, network: &Network, now: Inst
             let mut inside = assigned.clone();
             inside.retain(|share| share.value.1 >= length && in_prefix(share.value.0, base, length));
             let share = longest(&inside, now).map(|share| sooner(share, &delegated));
-            return host(suffix, share.unwrap_or(delegated), candidate);
+            return host(suffix, share.unwrap_or(delegated), candidate).of(&candidates);
         }
         if let Some(share) = longest(&shares(candidate.interface), now) {
-            return host(suffix, share, candidate);
+            return host(suffix, share, candidate).of(&candidates);
         }
         candidates.reasons.push(format!("{} has no delegated IPv6 prefix that is public and not over", candidate.name));
     }
     if let (Some(share), Some(lan)) = (longest(&assigned, now), lan) {
-        return host(suffix, share, &lan);
+        // No choice among lines: the LAN is there whichever of them it was assigned its prefix by.
+        return Choice { chosen: None, ..host(suffix, share, &lan) };
     }
     // Relay mode: nothing is delegated, and the LAN's hosts are in the network of the interface itself.
     for candidate in &candidates.able {
         if let Some(own) = longest(&candidate.interface.ipv6, now) {
-            return host(suffix, own.with((own.value, 64)), candidate);
+            return host(suffix, own.with((own.value, 64)), candidate).of(&candidates);
         }
     }
     candidates.reasons.push(format!("{} was assigned no public IPv6 prefix", config.lan));
     if let InterfaceChoice::Named(_) = config.interface6 {
         candidates.reasons.extend(elsewhere(config, network, now));
     }
-    Choice { wanted: candidates.nobody(), came_up: candidates.came_up(), deadline: None }
+    Choice::new(candidates.nobody(), candidates.came_up(), None)
 }
 
 /// The suffix's bits below the prefix, the prefix's above.
@@ -149,7 +157,7 @@ fn host(suffix: Suffix, prefix: Lifetime<(Ipv6Addr, u8)>, candidate: &Candidate)
         Suffix::Mac(_) => {
             let reason = format!("{base}/{length} is too long for an address made from a MAC address: 64 at most");
             let (came_up, deadline) = (candidate.interface.up_since, prefix.deadline());
-            return Choice { wanted: Wanted::Unknown(reason), came_up, deadline };
+            return Choice::new(Wanted::Unknown(reason), came_up, deadline);
         }
     };
     let address = Ipv6Addr::from((u128::from(base) & mask(length)) | (below & !mask(length)));
@@ -212,10 +220,10 @@ fn known(found: Lifetime<Ipv6Addr>, candidate: &Candidate) -> Choice {
     if !is_public(found.value.into()) {
         // Only a suffix can make it so: a prefix shorter than the block that the address falls into.
         let reason = format!("{} would be {}", found.value, describe(found.value.into()));
-        return Choice { wanted: Wanted::Unknown(reason), came_up: candidate.interface.up_since, deadline };
+        return Choice::new(Wanted::Unknown(reason), candidate.interface.up_since, deadline);
     }
     let source = Source { address: found.value.into(), origin: Origin::Interface, interface, device };
-    Choice { wanted: Wanted::Known(source), came_up: candidate.interface.up_since, deadline }
+    Choice::new(Wanted::Known(source), candidate.interface.up_since, deadline).on(candidate)
 }
 
 // -- words ------------------------------------------------------------------------------------------------

@@ -12,6 +12,7 @@
 //!              ▼   ▼
 //!        ipv4.rs   ipv6.rs   the first that serves, or why nobody does, in words
 //!              └─┬─┘
+//!             steady.rs   a lower choice only once the higher one has been away for ten seconds
 //!             exit.rs    the device that it has to leave through
 //!            special.rs  what the Internet can reach (the IANA registries)      alone.rs  without netifd
 //! ```
@@ -23,11 +24,13 @@ mod ipv6;
 mod network;
 mod select;
 pub mod special;
+mod steady;
 
 pub use alone::{select_alone, select_nothing_yet};
 pub use network::{Assignment, Interface, Lifetime, Network, Route, Share};
 pub use select::select;
 pub use special::is_public;
+pub use steady::Steady;
 
 use crate::time::Instant;
 use std::net::{IpAddr, Ipv6Addr};

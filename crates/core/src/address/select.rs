@@ -18,8 +18,19 @@ pub fn select(
     kernel_source: &dyn Fn(&str) -> Option<Ipv4Addr>,
     now: Instant,
 ) -> Selection {
-    let mut v4 = ipv4::choose(config, network, kernel_source, now);
-    let mut v6 = ipv6::choose(config, network, now);
+    let v4 = ipv4::choose(config, network, kernel_source, now);
+    let v6 = ipv6::choose(config, network, now);
+    assemble(config, network, v4, v6, now)
+}
+
+/// Both families' choices as one, with the way out.
+pub(super) fn assemble(
+    config: &AccountConfig,
+    network: &Network,
+    mut v4: Choice,
+    mut v6: Choice,
+    now: Instant,
+) -> Selection {
     let device = for_updates(config, network, &v4.wanted, &v6.wanted, now);
     for (choice, family) in [(&mut v4, Family::V4), (&mut v6, Family::V6)] {
         if let Wanted::Web { device, .. } = &mut choice.wanted {
@@ -69,12 +80,45 @@ pub(super) struct Choice {
     pub came_up: Option<Instant>,
     /// When the choice may no longer hold.
     pub deadline: Option<Instant>,
+    /// Whom it fell on.
+    pub chosen: Option<Place>,
+    /// Everybody who was able, the best first.
+    pub able: Vec<Place>,
 }
+
+/// An interface's place among those that an account may take its address from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Place {
+    /// Its name; for what netifd made for a named one, that one's.
+    pub name: String,
+    /// The lower, the better.
+    pub rank: Rank,
+}
+
+/// Whether it is a VPN and whether its route is in another table, then the metric; or where it stands in the list.
+pub(super) type Rank = (bool, bool, u32);
 
 impl Choice {
     /// The account does not want this family.
     pub fn off() -> Self {
-        Choice { wanted: Wanted::Off, came_up: None, deadline: None }
+        Choice::new(Wanted::Off, None, None)
+    }
+
+    /// A choice that fell on nobody.
+    pub fn new(wanted: Wanted, came_up: Option<Instant>, deadline: Option<Instant>) -> Self {
+        Choice { wanted, came_up, deadline, chosen: None, able: Vec::new() }
+    }
+
+    /// It fell on this one.
+    pub fn on(mut self, candidate: &Candidate) -> Self {
+        self.chosen = Some(candidate.standing());
+        self
+    }
+
+    /// Of these.
+    pub fn of(mut self, candidates: &Candidates) -> Self {
+        self.able = candidates.able.iter().map(Candidate::standing).collect();
+        self
     }
 }
 
@@ -113,12 +157,19 @@ pub(super) struct Candidate<'a> {
     pub interface: &'a Interface,
     /// When the default route that made it a candidate ends, where it does.
     pub until: Option<Instant>,
+    /// What the account calls it.
+    pub called: &'a str,
+    pub rank: Rank,
 }
 
 impl Candidate<'_> {
     /// The interface and its device, for a `Wanted`.
     pub fn place(&self) -> (Option<String>, Option<String>) {
         (Some(self.name.to_owned()), self.interface.device.clone())
+    }
+
+    fn standing(&self) -> Place {
+        Place { name: self.called.to_owned(), rank: self.rank }
     }
 }
 
@@ -147,7 +198,7 @@ impl<'a> Candidates<'a> {
                 let (table, metric) = rank(route, interface, family);
                 let rank = (network.is_vpn(name), table, metric);
                 let at = found.partition_point(|(other, _)| *other <= rank);
-                found.insert(at, (rank, Candidate { name, interface, until: route.valid_until }));
+                found.insert(at, (rank, Candidate { name, interface, until: route.valid_until, called: name, rank }));
             }
         }
         // What the VPN's exit has is not this router's address; who wants it names the VPN.
@@ -166,15 +217,18 @@ impl<'a> Candidates<'a> {
 
     fn by_name(names: &'a [String], network: &'a Network, family: Family) -> Self {
         let mut candidates = Candidates { able: Vec::new(), reasons: Vec::new() };
-        for name in names {
+        for (at, name) in names.iter().enumerate() {
+            let rank = (false, false, u32::try_from(at).unwrap_or(u32::MAX));
             match network.interfaces.get(name) {
                 None => candidates.reasons.push(is_unknown(name, network)),
                 Some(interface) if !interface.up => candidates.reasons.push(is_down(name)),
-                Some(interface) => candidates.able.push(Candidate { name, interface, until: None }),
+                Some(interface) => {
+                    candidates.able.push(Candidate { name, interface, until: None, called: name, rank });
+                }
             }
             for child in children(name, network, family) {
                 if child.interface.up && !names.iter().any(|name| name == child.name) {
-                    candidates.able.push(child);
+                    candidates.able.push(Candidate { called: name, rank, ..child });
                 }
             }
         }
@@ -216,7 +270,7 @@ fn rank(route: &Route, interface: &Interface, family: Family) -> (bool, u32) {
 
 /// The interfaces that netifd makes for a named one and puts its addresses on: `wan_6` for PPP, `wwan_4` and `wwan_6` for
 /// a modem (QMI, NCM, MBIM …), `wan6_4` for DS-Lite and MAP, `wan_6rd` for 6rd; whatever the protocol.
-fn children<'a>(name: &str, network: &'a Network, family: Family) -> Vec<Candidate<'a>> {
+fn children<'a>(name: &'a str, network: &'a Network, family: Family) -> Vec<Candidate<'a>> {
     let (first, has): (&str, fn(&Interface) -> bool) = match family {
         Family::V4 => ("4", |interface| !interface.ipv4.is_empty()),
         Family::V6 => ("6", |interface| !interface.ipv6.is_empty() || !interface.prefixes.is_empty()),
@@ -224,7 +278,7 @@ fn children<'a>(name: &str, network: &'a Network, family: Family) -> Vec<Candida
     let mut children = Vec::new();
     for (child, interface) in network.interfaces.iter() {
         let Some(suffix) = child.strip_prefix(name).and_then(|rest| rest.strip_prefix('_')) else { continue };
-        let candidate = Candidate { name: child, interface, until: None };
+        let candidate = Candidate { name: child, interface, until: None, called: name, rank: Rank::default() };
         if suffix == first {
             children.insert(0, candidate);
         } else if interface.dynamic && has(interface) {

@@ -18,6 +18,12 @@ impl View<'_> {
         &self.0.config
     }
 
+    /// The interfaces whose addresses were acknowledged last, IPv4 and IPv6.
+    pub fn acknowledged_interfaces(&self) -> [Option<String>; 2] {
+        let kept = &self.0.kept;
+        [&kept.ipv4, &kept.ipv6].map(|kept| kept.as_ref().and_then(|kept| kept.interface.clone()))
+    }
+
     /// What is remembered.
     pub fn kept(&self) -> &AccountState {
         &self.0.kept

@@ -1,7 +1,7 @@
 //! The decision: what is due, what stands in its way, and the request.
 
 use super::answer::duration;
-use super::{Account, Batch, Flight, Phase, Spread, Taken};
+use super::{Account, Batch, Flight, Phase, Spread, Taken, Waiting};
 use crate::engine::{Action, Context, backoff};
 use crate::notice::Hold;
 use crate::time::{Instant, Now};
@@ -49,6 +49,7 @@ impl Account {
                 self.forced = false;
             }
             self.phase = Phase::Idle { review: self.review(now) };
+            self.note_wait(now, context);
             return;
         }
         self.phase = match self.obstacle(now, context, batches.iter().all(|batch| batch.offline)) {
@@ -145,6 +146,10 @@ impl Account {
         let (why, until) = match self.phase {
             Phase::Held { why, until } => (why, until),
             Phase::Waiting { until } => (Hold::Service, until),
+            Phase::Idle { .. } => match self.waiting() {
+                Some(Waiting { why, until: Some(until), .. }) => (why, until),
+                _ => return,
+            },
             _ => return,
         };
         // The end of a settling wait moves with the line, and each look-up has its own: it is one wait all the same.

@@ -1,6 +1,7 @@
 //! Rule 6: what a change of the line does to failures, also while a request is under way.
 
 use super::*;
+use crate::address::Settling;
 
 /// The interface has come up now, with this address.
 fn comes_up(rig: &mut Rig, ipv4: &str) {
@@ -235,4 +236,30 @@ fn an_acknowledged_address_of_a_missing_family_is_stale() {
     // The whole line: the same.
     rig.select_all(Selection { ipv4: Wanted::Unknown("wan is down".into()), ..selection("192.0.2.1") });
     assert_eq!((rig.state(), rig.view().is_current("a")), ("waiting_address", false));
+}
+
+#[test]
+fn a_lower_choice_that_is_held_back_is_shown_and_costs_nothing() {
+    let mut rig = Rig::settled();
+    let sent = rig.sends.len();
+    let message = "wan has no address now; wan2 is taken if that lasts ten seconds";
+    let held = |until: u64| Selection {
+        ipv4: Wanted::Unknown(message.into()),
+        settling: Some(Box::new(Settling { until: at(until).monotonic, message: message.into() })),
+        ..selection("192.0.2.1")
+    };
+    rig.advance_to(100);
+    for _ in 0..2 {
+        rig.select_all(held(110));
+    }
+    assert_eq!((rig.state(), rig.waiting()), ("pending", Some(("settling", Some(110)))));
+    assert!(rig.view().is_current("a"), "what it has is still right, as far as anybody knows");
+    assert_eq!(rig.notes.iter().filter(|note| note.contains("ten seconds")).count(), 1, "{:?}", rig.notes);
+    rig.advance_to(103);
+    rig.select("192.0.2.1");
+    assert_eq!((rig.state(), rig.waiting(), rig.sends.len()), ("current", None, sent));
+    rig.select_all(held(113));
+    rig.advance_to(113);
+    rig.select("192.0.2.50");
+    assert_eq!(rig.sends.len(), sent + 1);
 }
