@@ -128,7 +128,8 @@ fn says_the_same(service: &Service, shape: &Shape, literals: &mut Literals) -> b
     let mut pairs: Vec<&(String, String)> = dialect.fixed.iter().collect();
     pairs.extend(dialect.without_ipv4.iter().chain(&dialect.without_ipv6));
     let is_address = |name: &str| [&dialect.ipv4, &dialect.ipv6].into_iter().flatten().any(|it| it == name);
-    let named = [&shape.hostname, &shape.address, &shape.username, &shape.password];
+    // The address's own name does not matter: services take several, and the table has the one that is sure.
+    let named = [&shape.hostname, &shape.username, &shape.password];
     let same = named.into_iter().flatten().all(|name| known.contains(&name.as_str()))
         && shape.fixed.iter().all(|pair| {
             let (name, value) = (pair.0.as_str(), pair.1.as_str());
