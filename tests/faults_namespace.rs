@@ -11,7 +11,8 @@ use ddnsd_testkit::skipped;
 use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
 use serde_json::{Value, json};
 use std::fs::File;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpListener;
 use std::os::fd::AsFd;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -270,6 +271,73 @@ fn a_service_that_vanishes_without_a_word_after_the_request_is_left_and_found_ag
         world.line_is_back();
         assert_eq!(world.requests(), 1);
         until("nothing is left of the connection", || !connections().contains("ESTAB"));
+    });
+}
+
+/// Says to everybody, over HTTP, which of the provider's public addresses it comes from: two lines behind its NAT.
+fn page(provider: &Provider) -> u16 {
+    let listener = provider.there(|| TcpListener::bind((SERVICE, 0)).unwrap());
+    let port = listener.local_addr().unwrap().port();
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let Ok(mut stream) = stream else { return };
+            let seen = match stream.peer_addr() {
+                Ok(peer) if peer.ip().to_string() == "198.51.100.10" => "192.0.2.1",
+                Ok(peer) if peer.ip().to_string() == "192.168.201.2" => "192.0.2.2",
+                _ => "nobody",
+            };
+            let mut request = [0; 1024];
+            let _ = stream.read(&mut request);
+            let length = seen.len();
+            let _ = write!(stream, "HTTP/1.1 200 OK\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{seen}");
+        }
+    });
+    port
+}
+
+/// Web detection went by the default route, and one answer was for all: both names were given the first line's address.
+#[test]
+fn each_line_behind_nat_is_asked_through_itself() {
+    in_namespace("each_line_behind_nat_is_asked_through_itself", || {
+        let world = World::new(false);
+        ip(&format!("link add wan1 type veth peer name isp1 netns {}", world.provider.holder.id()));
+        ip("addr add 192.168.201.2/24 dev wan1");
+        world.provider.there(|| {
+            ip("addr add 192.168.201.1/24 dev isp1");
+            ip("link set isp1 up");
+        });
+        ip("link set wan1 up");
+        ip("route add default via 192.168.201.1 dev wan1 metric 20");
+        // Answers come in by the line that the question left through, and not by the default route's.
+        for name in ["all", "wan1"] {
+            let _ = std::fs::write(format!("/proc/sys/net/ipv4/conf/{name}/rp_filter"), "0");
+        }
+        let mut second = wan(1000);
+        second["l3_device"] = json!("wan1");
+        second["ipv4-address"][0]["address"] = json!("192.168.201.2");
+        second["route"][0]["metric"] = json!(20);
+        world.netifd.set_interface("wan2", second);
+        let url = format!("http://{SERVICE}:{}/", page(&world.provider));
+        let one = |name: &str, interface: &str| {
+            let more = format!("\toption ipv4 'web'\n\toption interface '{interface}'\n");
+            account(world.service(), name, HOST, &more).replace("http://127.0.0.1:1/", &url)
+        };
+        world.home.configure(&(one("first", "wan") + &one("second", "wan2")));
+        let _daemon = world.home.daemon();
+        let client = world.bus.client();
+        client.wait_for_object("ddnsd");
+        let status = || client.call("ddnsd", "status", json!({})).unwrap();
+        until("both are current", || {
+            let status = status();
+            (0..2).all(|at| status["accounts"][at]["state"] == "current")
+        });
+        let shown = |at: usize| status()["accounts"][at]["ipv4"].clone();
+        assert_eq!(shown(0), json!({"address": "192.0.2.1", "source": "web", "interface": "wan"}));
+        assert_eq!(shown(1), json!({"address": "192.0.2.2", "source": "web", "interface": "wan2"}));
+        let mut told: Vec<String> =
+            world.service().requests().iter().map(|it| it.query("myip").unwrap_or_default().to_owned()).collect();
+        told.sort();
+        assert_eq!(told, ["192.0.2.1", "192.0.2.2"]);
     });
 }
 
