@@ -88,7 +88,7 @@ fn dial_one(plan: &Plan, address: &SocketAddr, time: Duration) -> Result<Socket,
 fn unbound(plan: &Plan, device: &str, error: &io::Error) -> Failure {
     let why = match error.raw_os_error() {
         Some(NODEV) => "there is no such device".to_owned(),
-        Some(PERM) => "not permitted to this user".to_owned(),
+        Some(PERM) => "before Linux 5.7 only root may choose a device".to_owned(),
         _ => plain(error),
     };
     let message = format!("cannot send to {} through device {device}: {why}", plan.peer_name());
@@ -159,5 +159,13 @@ mod tests {
         assert_eq!(failure.message, "no connection to router.example port 80 within 1 second");
         assert_eq!(failure.kind, ErrorKind::Timeout);
         drop(knocking);
+    }
+
+    #[test]
+    fn a_device_that_may_not_be_chosen_is_said_with_the_reason() {
+        let said = |code| unbound(&plan(Duration::from_secs(1)), "wan2", &io::Error::from_raw_os_error(code)).message;
+        let begin = "cannot send to router.example port 80 through device wan2: ";
+        assert_eq!(said(PERM), format!("{begin}before Linux 5.7 only root may choose a device"));
+        assert_eq!(said(NODEV), format!("{begin}there is no such device"));
     }
 }
