@@ -123,7 +123,8 @@ fn alike(one: &Account, other: &Account) -> bool {
 
 /// The first section's name, without its family where both are in it; unique.
 fn name(merged: &mut [Merged]) {
-    let mut taken: Vec<String> = Vec::new();
+    // The one section that is no account has a name, too.
+    let mut taken: Vec<String> = vec!["global".to_owned()];
     for (index, account) in merged.iter_mut().enumerate() {
         let old = account.sections[0].0.clone();
         let plain = ["_ipv4", "_ipv6", "ipv4", "ipv6", "_v4", "_v6", "v4", "v6"]

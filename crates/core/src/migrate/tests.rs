@@ -68,3 +68,17 @@ fn inadyns_and_ddclients_tokens_become_accounts_with_a_zone() {
     let identifier = inadyn.replace("home.example.com", "fc9f4f7feb9f9ff8710c2b4f3fb6b5a0");
     assert_eq!(migrated(&identifier).accounts, 0, "a record's identifier is no host");
 }
+
+/// A file whose account has the name of `config global 'global'` cannot be read.
+#[test]
+fn no_account_has_the_name_of_another_section() {
+    for old in [
+        "config service 'global'\n option service_name 'noip.com'\n option domain 'a.example'\n option username 'u'\n \
+         option password 's3cret'\n",
+        "protocol=noip, login=u, password=s3cret global\n",
+    ] {
+        let text = migrated(old).text;
+        assert!(text.contains("config account 'global_2'"), "{text}");
+        assert!(uci::parse(text.as_bytes()).is_ok());
+    }
+}
