@@ -343,6 +343,17 @@ fn only_a_delegated_prefix() {
 }
 
 #[test]
+fn a_prefix_that_nobody_was_assigned_a_part_of_is_named() {
+    let mut network = json!({"wan6": wan6(&[], 512)});
+    assert_eq!(v6("option ipv6 'auto'", &network), "wan6 has no IPv6 address");
+    network["wan6"]["ipv6-prefix"] = json!([{"address": "2001:db8:cc00::", "mask": 56, "assigned": {}}]);
+    let reason = "wan6 has no IPv6 address, and of its prefix 2001:db8:cc00::/56 no interface was assigned a part (option \
+                  ip6assign)";
+    assert_eq!(v6("option ipv6 'auto'", &network), reason);
+    assert_eq!(v6("option ipv6 'auto'\noption ipv6_suffix '::5'", &network), "2001:db8:cc00::5 wan6");
+}
+
+#[test]
 fn a_prefix_ends_with_what_it_is_a_share_of() {
     let mut interfaces = delegated();
     interfaces["wan6"]["ipv6-prefix"][0]["preferred"] = json!(300);
