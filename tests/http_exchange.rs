@@ -127,6 +127,21 @@ fn a_body_without_a_length_ends_with_a_goodbye_where_there_is_tls() {
     assert_eq!((response.body.as_slice(), response.complete), (&b"good 192.0.2.2"[..], true));
 }
 
+/// The story: any `Transfer-Encoding` was taken for one that says where the body ends. Only `chunked` does, and not in
+/// HTTP/1.0, which has none.
+#[test]
+fn a_transfer_coding_that_is_not_chunked_has_no_end_of_its_own() {
+    let service = with_tls(Tls::default());
+    for head in ["HTTP/1.1 200 OK\r\nTransfer-Encoding: identity", "HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked"] {
+        let whole = format!("{head}\r\n\r\ngood 192.0.2.2");
+        service.script([Script::Abrupt(whole.clone().into_bytes()), raw(&whole)]);
+        for complete in [false, true] {
+            let response = answer(&exchange(&service));
+            assert_eq!((response.body.as_slice(), response.complete), (&b"good 192.0.2.2"[..], complete), "{head}");
+        }
+    }
+}
+
 /// The story: a reset was taken for the end of a body without a length, and half an answer counted.
 #[test]
 fn a_connection_that_is_reset_ends_no_body() {

@@ -4,6 +4,8 @@ mod http_support;
 
 use ddnsd::failure::ErrorKind;
 use ddnsd::io::http::{Family, Request, Route, Session};
+use ddnsd_testkit::proxy::{Manner, Proxy};
+use ddnsd_testkit::service::{Options, Script, Service, Tls};
 use http_support::PATIENCE;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Ipv4Addr, TcpListener};
@@ -112,4 +114,38 @@ fn the_deadline_is_of_the_whole_run() {
     let failure = session.exchange(&request("GET", "/", None), text).unwrap_err();
     assert!(begun.elapsed() < PATIENCE / 2);
     assert!(matches!(failure.kind, ErrorKind::Timeout | ErrorKind::Http), "{}", failure.message);
+}
+
+/// A session over TLS with this service.
+fn over_tls(service: &Service, proxy: Option<(String, u16)>) -> Session {
+    let ca_file = service.ca_file().unwrap().display().to_string();
+    Session::new(Route { tls: true, ca_file, proxy, ..route(service.port()) }).unwrap()
+}
+
+/// How the connection before it ended says nothing about a new one.
+#[test]
+fn each_connection_has_an_ending_of_its_own() {
+    let service = Service::start(Options { tls: Some(Tls::default()), ..Options::default() }).unwrap();
+    let raw = b"HTTP/1.1 200 OK\r\n\r\ngood".to_vec();
+    service.script([Script::Abrupt(raw.clone()), Script::Raw(raw)]);
+    let mut session = over_tls(&service, None);
+    for complete in [false, true] {
+        let (head, body) = session.exchange(&request("GET", "/nic/update", None), text).unwrap();
+        assert_eq!((body.as_str(), session.was_complete(&head)), ("good", complete));
+    }
+    assert_eq!(service.connections(), 2);
+}
+
+#[test]
+fn a_proxy_that_has_gone_meanwhile_is_the_proxys_failure() {
+    let service = Service::start(Options { tls: Some(Tls::default()), ..Options::default() }).unwrap();
+    let proxy = Proxy::start(Manner::Honest).unwrap();
+    let (host, port) = proxy.address();
+    let mut session = over_tls(&service, Some(proxy.address()));
+    service.script([Script::answer(200, "good")]);
+    session.exchange(&request("GET", "/nic/update", None), text).unwrap();
+    drop(proxy);
+    let failure = session.exchange(&request("GET", "/nic/update", None), text).unwrap_err();
+    assert_eq!(failure.message, format!("no connection to the proxy {host} port {port}: connection refused"));
+    assert_eq!(failure.kind, ErrorKind::Connect);
 }

@@ -81,7 +81,7 @@ pub(super) fn connection(error: &io::Error, plan: &Plan, ending: &Ending) -> Fai
         io::ErrorKind::UnexpectedEof if ending.broken().is_none() => {
             Failure { kind: ErrorKind::Http, message: format!("the answer of {name} was cut off") }
         }
-        _ => broken(ending.broken().unwrap_or(&plain(error)), plan),
+        _ => broken(&ending.broken().unwrap_or_else(|| plain(error)), plan),
     }
 }
 

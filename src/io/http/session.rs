@@ -10,7 +10,8 @@ use crate::failure::{ErrorKind, Failure};
 use std::io::{self, Read};
 use std::sync::Arc;
 use ureq::http::header::{CONTENT_LENGTH, HeaderName, HeaderValue, TRANSFER_ENCODING};
-use ureq::http::{self, HeaderMap, Method};
+use ureq::http::response::Parts;
+use ureq::http::{self, Method, Version};
 use ureq::unversioned::transport::{ConnectProxyConnector, Connector};
 use ureq::{Agent, Proxy, ProxyProtocol};
 
@@ -109,12 +110,12 @@ impl Session {
         };
         let response = sent.map_err(|error| failures::failure(error, &self.plan, &self.ending))?;
         let (parts, body) = response.into_parts();
-        let head = head(parts.status.as_u16(), &parts.headers);
+        let head = head(&parts);
         let mut body = body.into_with_config().limit(u64::MAX).reader();
         let value = read(&head, &mut body).map_err(|error| self.broken(error))?;
         // ureq takes a reset for the end of such a body.
         if let Some(why) = self.ending.broken().filter(|_| !head.framed) {
-            return Err(failures::broken(why, &self.plan));
+            return Err(failures::broken(&why, &self.plan));
         }
         Ok((head, value))
     }
@@ -184,7 +185,8 @@ fn proxy(plan: &Plan) -> Result<Option<Proxy>, Failure> {
     })
 }
 
-fn head(status: u16, headers: &HeaderMap) -> Head {
+fn head(response: &Parts) -> Head {
+    let (status, headers) = (response.status.as_u16(), &response.headers);
     let text = |name: &str| headers.get(name).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
     Head {
         status,
@@ -192,8 +194,13 @@ fn head(status: u16, headers: &HeaderMap) -> Head {
         ratelimit_reset: text("ratelimit-reset"),
         location: text("location"),
         content_type: text("content-type"),
-        framed: matches!(status, 204 | 304)
-            || headers.contains_key(CONTENT_LENGTH)
-            || headers.contains_key(TRANSFER_ENCODING),
+        framed: matches!(status, 204 | 304) || headers.contains_key(CONTENT_LENGTH) || is_chunked(response),
     }
+}
+
+/// Whether ureq takes the body for chunked. Another transfer coding ends where the connection does, and HTTP/1.0 has none.
+fn is_chunked(response: &Parts) -> bool {
+    let mut codings = response.headers.get_all(TRANSFER_ENCODING).iter().filter_map(|value| value.to_str().ok());
+    response.version != Version::HTTP_10
+        && codings.any(|list| list.split(',').any(|coding| coding.trim().eq_ignore_ascii_case("chunked")))
 }

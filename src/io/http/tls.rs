@@ -213,7 +213,12 @@ impl<In: Transport> Transport for Encrypted<In> {
     }
 
     fn is_open(&mut self) -> bool {
-        self.stream.get_mut().is_open()
+        // The other side's close_notify may have been read together with the response before it.
+        let quiet = self
+            .connection
+            .process_new_packets()
+            .is_ok_and(|it| !it.peer_has_closed() && it.plaintext_bytes_to_read() == 0);
+        quiet && self.stream.get_mut().is_open()
     }
 
     fn is_tls(&self) -> bool {

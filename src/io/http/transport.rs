@@ -4,21 +4,28 @@ use super::failures::plain;
 use super::socket::Socket;
 use std::io::{self, Read, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, PoisonError};
 use ureq::Error;
 use ureq::config::Config;
 use ureq::unversioned::transport::{Buffers, LazyBuffers, NextTimeout, Transport};
 
-/// What ureq does not tell apart: it takes a reset, or an end without TLS's close_notify, for the end of a body that has
-/// no length.
+/// How the connection of a run ended, which ureq does not tell: it takes a reset, or an end without TLS's close_notify,
+/// for the end of a body that has no length.
 #[derive(Debug, Default)]
 pub(super) struct Ending {
     connected: AtomicBool,
-    broken: OnceLock<String>,
+    broken: Mutex<Option<String>>,
     abrupt: AtomicBool,
 }
 
 impl Ending {
+    /// A new connection: what the one before it came to is no longer of interest.
+    pub fn begin(&self) {
+        self.connected.store(false, Ordering::Relaxed);
+        self.abrupt.store(false, Ordering::Relaxed);
+        *self.broken.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
     /// The way to the server stands: what fails from now on is not the proxy's fault.
     pub fn connect(&self) {
         self.connected.store(true, Ordering::Relaxed);
@@ -29,8 +36,8 @@ impl Ending {
     }
 
     /// How the connection broke, in the system's words.
-    pub fn broken(&self) -> Option<&str> {
-        self.broken.get().map(String::as_str)
+    pub fn broken(&self) -> Option<String> {
+        self.broken.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Whether the connection ended without close_notify.
@@ -56,7 +63,7 @@ impl Ending {
                     Ok(false)
                 }
                 Error::Io(error) => {
-                    let _ = self.broken.set(plain(&error));
+                    self.broken.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert_with(|| plain(&error));
                     Err(Error::Io(error))
                 }
                 error => Err(error),
