@@ -239,13 +239,15 @@ fn nothing_usable(candidate: &Candidate, now: Instant) -> String {
     match (over.is_empty(), local.is_empty()) {
         (false, _) => format!("{name} has only {}, which is no longer preferred", enumerate(&addresses(&over))),
         (true, false) => format!("{name} has only {}", describe_all(&addresses(&local))),
-        (true, true) => match longest(&candidate.interface.prefixes, now) {
-            Some(Lifetime { value: (base, length), .. }) => format!(
-                "{name} has no IPv6 address, and of its prefix {base}/{length} no interface was assigned a part (option \
+        (true, true) => {
+            match longest(&candidate.interface.prefixes, now).filter(|_| candidate.interface.shares.is_empty()) {
+                Some(Lifetime { value: (base, length), .. }) => format!(
+                    "{name} has no IPv6 address, and of its prefix {base}/{length} no interface was assigned a part (option \
                  ip6assign)"
-            ),
-            None => format!("{name} has no IPv6 address"),
-        },
+                ),
+                None => format!("{name} has no IPv6 address"),
+            }
+        }
     }
 }
 
