@@ -1,10 +1,10 @@
 //! From the configuration file to the configuration: the reading that the pure parts leave to others.
 
 use crate::config::{self, Config, Diagnostic, Severity};
+use crate::io::file::{self, Links};
 use crate::services::{OnDemand, Source};
 use crate::uci;
-use std::fs::File;
-use std::io::{self, Read};
+use std::io;
 use std::path::{Path, PathBuf};
 
 /// A configuration file larger than this is not one.
@@ -30,11 +30,13 @@ pub fn load(path: &Path) -> Config {
 pub fn reload(path: &Path) -> Result<Config, Diagnostic> {
     let package = parse(path)?;
     let services = OnDemand::new(services);
+    let routers = ROUTERS.iter().any(|it| path == Path::new(it));
     let mut config = config::build(&package, &services, &mut |file| {
-        if ROUTERS.iter().any(|it| path == Path::new(it)) {
+        if routers {
             check_secret(file)?;
         }
-        let text = read(Path::new(file), LARGEST_PASSWORD)?;
+        let links = if routers { Links::Refused } else { Links::Followed };
+        let text = file::read(Path::new(file), links, LARGEST_PASSWORD)?;
         String::from_utf8(text).map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "it is not UTF-8"))
     });
     config.diagnostics.extend(services.mistakes().iter().map(|mistake| Diagnostic {
@@ -63,7 +65,9 @@ pub fn services() -> Vec<Source> {
     let mut sources = Vec::new();
     for path in &files {
         let name = path.display().to_string();
-        sources.push(match read(path, LARGEST) {
+        // The daemon's user may write beside it: what it links to is not for root to read.
+        let links = if path.starts_with(OWN_SERVICES) { Links::Refused } else { Links::Followed };
+        sources.push(match file::read(path, links, LARGEST) {
             Ok(text) => Source::new(name, String::from_utf8_lossy(&text)),
             Err(error) => Source::unreadable(name, error),
         });
@@ -99,7 +103,7 @@ fn check_secret(file: &str) -> io::Result<()> {
 }
 
 fn parse(path: &Path) -> Result<uci::Package, Diagnostic> {
-    let text = read(path, LARGEST).map_err(|error| Diagnostic {
+    let text = file::read(path, Links::Followed, LARGEST).map_err(|error| Diagnostic {
         severity: Severity::Error,
         line: None,
         section: None,
@@ -107,15 +111,6 @@ fn parse(path: &Path) -> Result<uci::Package, Diagnostic> {
         message: format!("cannot be read: {error}"),
     })?;
     uci::parse(&text).map_err(|error| Diagnostic::from(&error))
-}
-
-fn read(path: &Path, largest: u64) -> io::Result<Vec<u8>> {
-    let mut text = Vec::new();
-    File::open(path)?.take(largest + 1).read_to_end(&mut text)?;
-    if text.len() as u64 > largest {
-        return Err(io::Error::new(io::ErrorKind::InvalidData, format!("it is larger than {largest} bytes")));
-    }
-    Ok(text)
 }
 
 /// Without roots no certificate can be verified: better said before the first update fails.

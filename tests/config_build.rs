@@ -206,6 +206,10 @@ fn the_identity_is_every_option_but_enabled_and_the_secret() {
     let expected = "hostname=home.ddns.net\npassword=Sesame\nusername=user@example.com\n";
     assert_eq!(of(HOME), expected);
     assert_eq!(of(&format!("{HOME}option enabled 0")), expected);
+    // Where the init script put the CA file is no other configuration: halts survive daemon and command line by turns.
+    for file in ["/etc/ddnsd/ca.pem", "/var/run/ddnsd/ca.home"] {
+        assert_eq!(of(&format!("{HOME}option ca_file '{file}'")), expected);
+    }
     assert_eq!(
         of(&format!("{HOME}list interface 'b'\nlist interface 'a'")),
         expected.replace("password", "interface=b\ninterface=a\npassword")

@@ -130,7 +130,7 @@ fn ca_files_that_hold_no_root() {
     }
     let folder = folder.path().display().to_string();
     let message = failure(&Exchange { ca_file: folder.clone(), ..exchange(&service) }, ErrorKind::Tls);
-    assert_eq!(message, format!("ca_file {folder} cannot be read: it is not a file"));
+    assert_eq!(message, format!("ca_file {folder} cannot be read: it is not a regular file"));
 }
 
 /// The story: opening a pipe waits until somebody writes into it, and nobody ever did.
@@ -142,7 +142,7 @@ fn a_ca_file_that_would_never_end_is_not_opened() {
     assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
     for path in [pipe, "/dev/zero".to_owned()] {
         let message = failure(&Exchange { ca_file: path.clone(), ..exchange(&service) }, ErrorKind::Tls);
-        assert_eq!(message, format!("ca_file {path} cannot be read: it is not a file"));
+        assert_eq!(message, format!("ca_file {path} cannot be read: it is not a regular file"));
     }
     assert_eq!(service.connections(), 0);
 }

@@ -4,6 +4,7 @@
 
 use super::{Arguments, Exit, complain, print};
 use crate::arguments::Migrate;
+use crate::io::file::{self, Links};
 use crate::io::replace::{Readers, folder, replace};
 use crate::migrate::{Error, Migration, Options, migrate_with};
 use crate::services::Table;
@@ -103,7 +104,7 @@ fn read(file: &Path) -> io::Result<Vec<u8>> {
     let file = if file == Path::new("-") {
         fs::File::from(io::stdin().as_fd().try_clone_to_owned()?)
     } else {
-        fs::File::open(file)?
+        file::open(file, Links::Followed)?
     };
     let mut text = Vec::new();
     file.take(uci::MAX_BYTES as u64 + 1).read_to_end(&mut text)?;
@@ -117,11 +118,8 @@ fn included(old: &Path, name: &str) -> io::Result<String> {
         (Some(name), Some(home)) => Path::new(&home).join(name),
         _ => old.parent().unwrap_or(Path::new("")).join(name),
     };
-    if !fs::metadata(&path)?.is_file() {
-        return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is no regular file"));
-    }
     let mut text = String::new();
-    fs::File::open(path)?.take(LARGEST).read_to_string(&mut text)?;
+    file::open(&path, Links::Followed)?.take(LARGEST).read_to_string(&mut text)?;
     Ok(text)
 }
 

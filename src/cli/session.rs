@@ -81,7 +81,11 @@ impl Session {
 
     /// Only looks at the state file; whatever is due is told of at once.
     pub(super) fn peek(arguments: &Arguments, config: &Config) -> Session {
-        let session = Session::start(arguments, config, store::peek(&arguments.state, largest(config)), None);
+        let loaded = store::peek(&arguments.state, largest(config)).unwrap_or_else(|why| {
+            complain(&why.to_string());
+            store::Loaded::default()
+        });
+        let session = Session::start(arguments, config, loaded, None);
         Session { engine: session.engine.without_limit(), ..session }
     }
 

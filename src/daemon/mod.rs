@@ -68,6 +68,29 @@ pub fn main(arguments: &Arguments) -> Exit {
     }
 }
 
+/// Reads the state; where this user may not, tries again each minute: without halts and waits nothing may be sent.
+fn patiently(
+    terminate: &[Signal; 2],
+    mut read: impl FnMut() -> Result<store::Loaded, StoreError>,
+) -> Result<store::Loaded, String> {
+    let mut said = false;
+    loop {
+        let why = match read() {
+            Err(StoreError::Denied(why)) => why,
+            other => return other.map_err(|why| why.to_string()),
+        };
+        if !said {
+            log::error!("{why}; it is tried again each minute");
+            said = true;
+        }
+        let minute = Timespec { tv_sec: 60, tv_nsec: 0 };
+        let mut ends = [PollFd::new(&terminate[0], PollFlags::IN), PollFd::new(&terminate[1], PollFlags::IN)];
+        if poll(&mut ends, Some(&minute)).is_ok_and(|ready| ready > 0) {
+            return Err(why);
+        }
+    }
+}
+
 struct Daemon<'a> {
     arguments: &'a Arguments,
     engine: Engine,
@@ -108,14 +131,15 @@ impl<'a> Daemon<'a> {
         let largest = state::largest(hosts);
         let (store, loaded) = match Store::open(&arguments.state, STORE_PATIENCE) {
             Ok(store) => {
-                let loaded = store.load(largest).map_err(|why| why.to_string())?;
+                let loaded = patiently(&terminate, || store.load(largest))?;
                 (Some(store), loaded)
             }
-            Err(StoreError::Busy(why)) => return Err(why),
+            Err(StoreError::Busy(why) | StoreError::Denied(why)) => return Err(why),
             Err(StoreError::Unusable(why)) => {
                 log::error!("{why}; until it can be written, nothing new is remembered after a restart");
                 // What cannot be written may well be read: halts and waits stay in force.
-                (None, store::peek(&arguments.state, largest))
+                let loaded = patiently(&terminate, || store::peek(&arguments.state, largest))?;
+                (None, loaded)
             }
         };
         if let Some(warning) = loaded.warning {

@@ -1,6 +1,7 @@
 //! The edges: everything that touches a descriptor, a file or another machine. They carry, and never decide.
 
 pub mod clock;
+pub mod file;
 pub mod http;
 pub mod kernel_source;
 pub mod log;

@@ -1,7 +1,7 @@
 //! A file of the owner's, replaced: whole or not at all, and what was there is kept beside it, whatever is there
 //! already.
 
-use rustix::fs::OFlags;
+use crate::io::file::{self, Links};
 use std::fs::{self, File, OpenOptions, Permissions};
 use std::io::{self, ErrorKind, Read, Write};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
@@ -65,14 +65,10 @@ pub fn folder(folder: &Path) -> Result<(), String> {
 
 /// A copy of what is there now, for its owner alone.
 fn keep(file: &Path, text: &[u8], readers: Readers) -> Result<Option<PathBuf>, String> {
-    let mut options = OpenOptions::new();
-    options.read(true);
-    if readers == Readers::All {
-        // The folder may be the daemon's: a link that it put there is replaced, not followed.
-        options.custom_flags(OFlags::NOFOLLOW.bits().cast_signed());
-    }
+    // The folder may be the daemon's: a link that it put there is replaced, not followed.
+    let links = if readers == Readers::All { Links::Refused } else { Links::Followed };
     let mut old = Vec::new();
-    match options.open(file).and_then(|mut it| it.read_to_end(&mut old)) {
+    match file::open(file, links).and_then(|mut it| it.read_to_end(&mut old)) {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
         Err(error) if rustix::io::Errno::from_io_error(&error) == Some(rustix::io::Errno::LOOP) => return Ok(None),
         Err(error) => return Err(format!("cannot read {}: {error}", file.display())),

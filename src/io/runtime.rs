@@ -6,11 +6,11 @@
 
 use crate::engine::{AccountMemory, Answered, DetectionMemory, Memory, MemoryEntry};
 use crate::failure::{ErrorKind, Failure};
-use crate::io::store::{open_plain, write_unsynced};
+use crate::io::file::{self, Links};
+use crate::io::store::write_unsynced;
 use crate::time::Instant;
 use serde_json::Value;
 use std::fs::{self, DirBuilder};
-use std::io::Read;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
@@ -57,9 +57,7 @@ impl MemoryFile {
     }
 
     fn read(&self, largest: u64) -> std::io::Result<Vec<u8>> {
-        let mut text = Vec::new();
-        open_plain(&self.path)?.take(largest + 1).read_to_end(&mut text)?;
-        Ok(if text.len() as u64 > largest { Vec::new() } else { text })
+        file::read(&self.path, Links::Refused, largest)
     }
 
     /// Remembers. A failure only means that a restarted ddnsd asks or sends once too early; it is not worth a word.

@@ -4,12 +4,13 @@
 //! A save goes into a temporary file that is fsynced, renamed over the old one, and the directory is
 //! fsynced: whatever moment the power fails, the file is the old one or the new one.
 
+use super::file::{self, Links};
 use crate::state::State;
-use rustix::fs::{FlockOperation, OFlags, flock};
+use rustix::fs::{FlockOperation, flock};
 use rustix::io::Errno;
 use std::fmt;
 use std::fs::{self, DirBuilder, File, OpenOptions};
-use std::io::{self, ErrorKind, Read, Write};
+use std::io::{self, ErrorKind, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -37,11 +38,13 @@ pub enum StoreError {
     Busy(String),
     /// Its directory cannot be made or written.
     Unusable(String),
+    /// It is there, and this user may not read it. It may be whole, so it stays, and nothing is sent in its stead.
+    Denied(String),
 }
 
 impl fmt::Display for StoreError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (StoreError::Busy(why) | StoreError::Unusable(why)) = self;
+        let (StoreError::Busy(why) | StoreError::Unusable(why) | StoreError::Denied(why)) = self;
         f.write_str(why)
     }
 }
@@ -62,13 +65,7 @@ impl Store {
             .create(directory)
             .map_err(|error| unusable("create the state directory", directory, error))?;
         let lock_path = with_suffix(path, ".lock");
-        let lock = OpenOptions::new()
-            .create(true)
-            .truncate(false)
-            .write(true)
-            .mode(0o600)
-            .open(&lock_path)
-            .map_err(|error| unusable("open", &lock_path, error))?;
+        let lock = file::open_lock(&lock_path).map_err(|error| unusable("open", &lock_path, error))?;
         give_to_owner(&lock, directory);
         let deadline = Instant::now() + patience;
         loop {
@@ -92,13 +89,15 @@ impl Store {
     /// One of more than `largest` bytes is not ours.
     ///
     /// # Errors
-    /// The kernel has no descriptor or memory left for us: that says nothing about the file, which stays.
+    /// The kernel has no descriptor or memory left for us, or the file may not be read: that says nothing about what
+    /// is in it, so it stays.
     pub fn load(&self, largest: u64) -> Result<Loaded, StoreError> {
         let why = match read(&self.path, largest) {
             Ok(state) => return Ok(Loaded { state: state.unwrap_or_default(), warning: None }),
             Err(Unread::Short(why)) => {
                 return Err(StoreError::Busy(format!("cannot read {} now: {why}", self.path.display())));
             }
+            Err(Unread::Denied(why)) => return Err(denied(&self.path, &why)),
             Err(Unread::Bad(why)) => why,
         };
         let bad = with_suffix(&self.path, ".bad");
@@ -144,13 +143,22 @@ impl Store {
 }
 
 /// Reads the file without a lock and without touching it: for looking only.
-pub fn peek(path: &Path, largest: u64) -> Loaded {
+///
+/// # Errors
+/// The file may not be read.
+pub fn peek(path: &Path, largest: u64) -> Result<Loaded, StoreError> {
     match read(path, largest) {
-        Ok(state) => Loaded { state: state.unwrap_or_default(), warning: None },
+        Ok(state) => Ok(Loaded { state: state.unwrap_or_default(), warning: None }),
+        Err(Unread::Denied(why)) => Err(denied(path, &why)),
         Err(Unread::Bad(why) | Unread::Short(why)) => {
-            Loaded { state: State::default(), warning: Some(format!("{} cannot be used: {why}", path.display())) }
+            let warning = Some(format!("{} cannot be used: {why}", path.display()));
+            Ok(Loaded { state: State::default(), warning })
         }
     }
+}
+
+fn denied(path: &Path, why: &str) -> StoreError {
+    StoreError::Denied(format!("{} may not be read: {why}; nothing is sent until it can be", path.display()))
 }
 
 /// Why a file was not read.
@@ -159,12 +167,15 @@ enum Unread {
     Bad(String),
     /// Descriptors or memory have run out.
     Short(String),
+    /// This user may not.
+    Denied(String),
 }
 
 impl From<io::Error> for Unread {
     fn from(error: io::Error) -> Self {
         match Errno::from_io_error(&error) {
             Some(Errno::MFILE | Errno::NFILE | Errno::NOMEM) => Unread::Short(error.to_string()),
+            Some(Errno::ACCESS | Errno::PERM) => Unread::Denied(error.to_string()),
             _ => Unread::Bad(error.to_string()),
         }
     }
@@ -172,16 +183,11 @@ impl From<io::Error> for Unread {
 
 /// `None` if there is no file (yet).
 fn read(path: &Path, largest: u64) -> Result<Option<State>, Unread> {
-    let file = match File::open(path) {
-        Ok(file) => file,
+    let text = match file::read(path, Links::Refused, largest) {
+        Ok(text) => text,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(error.into()),
     };
-    let mut text = Vec::new();
-    file.take(largest + 1).read_to_end(&mut text)?;
-    if text.len() as u64 > largest {
-        return Err(Unread::Bad(format!("it is larger than {largest} bytes")));
-    }
     State::from_json(&text).map(Some).map_err(Unread::Bad)
 }
 
@@ -204,19 +210,32 @@ pub fn write_unsynced(path: &Path, text: &[u8]) -> io::Result<File> {
 
 /// What root's command line leaves in the daemon's directory is the daemon's: it could not read it otherwise. Where this
 /// is not root, or the directory is its own, nothing happens.
+///
+/// The package's directory is sticky and root's, so that the daemon cannot replace root's files in it: there the daemon is
+/// the user whose group the directory has.
 fn give_to_owner(file: &File, directory: &Path) {
+    const STICKY: u32 = 0o1000;
     let (Ok(file_is), Ok(directory_is)) = (file.metadata(), fs::metadata(directory)) else { return };
-    if file_is.uid() != directory_is.uid() {
-        let _ = std::os::unix::fs::fchown(file, Some(directory_is.uid()), Some(directory_is.gid()));
+    let owner = if directory_is.uid() == 0 && directory_is.mode() & STICKY != 0 && directory_is.gid() != 0 {
+        let users = fs::read_to_string("/etc/passwd").unwrap_or_default();
+        user_of_group(&users, directory_is.gid()).unwrap_or(0)
+    } else {
+        directory_is.uid()
+    };
+    if file_is.uid() != owner {
+        let _ = std::os::unix::fs::fchown(file, Some(owner), Some(directory_is.gid()));
     }
 }
 
-/// Opens a plain file for reading, without waiting for whoever would write into a pipe, and follows no link: others may
-/// have put anything in its place.
-pub fn open_plain(path: &Path) -> io::Result<File> {
-    let flags = OFlags::NONBLOCK | OFlags::NOFOLLOW;
-    let file = OpenOptions::new().read(true).custom_flags(flags.bits() as i32).open(path)?;
-    if file.metadata()?.is_file() { Ok(file) } else { Err(io::Error::other("it is no plain file")) }
+/// The user of a passwd file whose own group this is.
+fn user_of_group(users: &str, group: u32) -> Option<u32> {
+    users.lines().find_map(|line| {
+        let mut fields = line.split(':').skip(2).map(str::parse::<u32>);
+        match (fields.next(), fields.next()) {
+            (Some(Ok(user)), Some(Ok(it))) if it == group => Some(user),
+            _ => None,
+        }
+    })
 }
 
 fn directory(path: &Path) -> &Path {
@@ -293,6 +312,36 @@ mod tests {
         let mut store = Store::open(&path, Duration::ZERO).unwrap();
         assert!(store.load(LARGEST).unwrap().warning.unwrap().contains("set aside as"));
         store.save(&sample()).unwrap();
+    }
+
+    /// Only its owner is wrong, so what it says may be right: set aside, it cost every halt.
+    #[test]
+    fn what_may_not_be_read_is_no_damage() {
+        for number in [Errno::ACCESS, Errno::PERM] {
+            assert!(matches!(Unread::from(io::Error::from(number)), Unread::Denied(_)));
+        }
+    }
+
+    #[test]
+    fn a_planted_lock_or_state_is_neither_followed_nor_waited_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, elsewhere) = (folder.path().join("state.json"), folder.path().join("elsewhere"));
+        std::os::unix::fs::symlink(&elsewhere, with_suffix(&path, ".lock")).unwrap();
+        assert!(matches!(Store::open(&path, Duration::ZERO), Err(StoreError::Unusable(_))));
+        assert!(!elsewhere.exists(), "nothing is made through a link");
+        fs::remove_file(with_suffix(&path, ".lock")).unwrap();
+        let store = Store::open(&path, Duration::ZERO).unwrap();
+        rustix::fs::mkfifoat(rustix::fs::CWD, &path, 0o600.into()).unwrap();
+        assert!(peek(&path, LARGEST).unwrap().warning.unwrap().contains("not a regular file"));
+        assert!(store.load(LARGEST).unwrap().warning.unwrap().contains("set aside as"));
+    }
+
+    /// The package's directory belongs to root, and is sticky.
+    #[test]
+    fn the_daemon_is_the_user_whose_group_the_directory_has() {
+        let users = "root:x:0:0:root:/root:/bin/ash\nbroken\nddnsd:x:461:462:ddnsd:/var/run/ddnsd:/bin/false\n";
+        assert_eq!(user_of_group(users, 462), Some(461));
+        assert_eq!(user_of_group(users, 461), None);
     }
 
     /// Somebody removed `/etc/ddnsd` under a running daemon; every later save failed.

@@ -4,7 +4,9 @@ What it must do: hand the unprivileged daemon a private copy of the configuratio
 whole or not at all; never be led elsewhere by what the daemon can write; tell procd the right things.
 """
 
+import ctypes
 import os
+import signal
 import stat
 import unittest
 
@@ -16,6 +18,30 @@ ACCOUNT = """config account 'home'
 	option password_file '/etc/ddnsd/home.secret'
 	list hostname 'home.ddns.net'
 """
+
+def as_daemon(work, directory):
+    """Forks a process of the daemon's user that does this work in the directory; its id."""
+    pid = os.fork()
+    if pid == 0:
+        status = 1
+        try:
+            os.setgroups([])
+            os.setgid(support.USER_ID)
+            os.setuid(support.USER_ID)
+            os.chdir(directory)
+            status = work()
+        finally:
+            os._exit(status)
+    return pid
+
+
+def swap(names, ready):
+    """Exchanges each name and its link without a pause."""
+    libc = ctypes.CDLL(None)
+    os.write(ready, b"s")
+    while True:
+        for name in names:
+            libc.renameat2(-100, name.encode(), -100, name.encode() + b".link", 2)
 
 
 class Init(unittest.TestCase):
@@ -179,7 +205,7 @@ class Init(unittest.TestCase):
                 root.write(path, pem)
                 root.write("etc/config/ddnsd", f"config account 'home'\n\toption ca_file '{path}'\n", 0o600)
                 calls = root.service("start")
-                message = f"logger -t ddnsd -p daemon.err home: ca_file '{path}' is not there, or is not a plain file"
+                message = f"logger -t ddnsd -p daemon.err home: ca_file '{path}' is not there, or is not a plain file of root's in a directory of root's"
                 self.assertIn(message, calls)
                 self.assertEqual(sorted(os.listdir(root.path / "var/run/ddnsd")), ["config", "run"])
                 self.assertIn("procd_close_instance", calls, "the other accounts run")
@@ -192,7 +218,8 @@ class Init(unittest.TestCase):
             root.service("start")
             owner = lambda path: os.lstat(root.path / path).st_uid  # noqa: E731
             directory = os.stat(root.path / "etc/ddnsd")
-            self.assertEqual((directory.st_uid, stat.S_IMODE(directory.st_mode)), (support.USER_ID, 0o700))
+            self.assertEqual((directory.st_uid, directory.st_gid), (0, support.USER_ID))
+            self.assertEqual(stat.S_IMODE(directory.st_mode), 0o1770)
             self.assertEqual(owner("etc/ddnsd/state.json"), support.USER_ID)
             self.assertEqual(owner("etc/ddnsd/home.secret"), 0, "a secret stays root's")
             self.assertEqual(owner("etc/passwd"), 0)
@@ -258,7 +285,9 @@ class Init(unittest.TestCase):
             for option, path in (("password_file", "/etc/ddnsd/pipe"), ("ca_file", "/etc/ddnsd/pipe"), ("ca_file", "/dev/zero")):
                 root.write("etc/config/ddnsd", f"config account 'home'\n\toption {option} '{path}'\n", 0o600)
                 calls = root.service("start")
-                message = f"logger -t ddnsd -p daemon.err home: {option} '{path}' is not there, or is not a plain file"
+                message = f"logger -t ddnsd -p daemon.err home: {option} '{path}' is not there, or is not a plain file of root's"
+                if option == "ca_file":
+                    message += " in a directory of root's"
                 self.assertIn(message, calls)
                 self.assertEqual(sorted(os.listdir(root.path / "var/run/ddnsd")), ["config", "run"])
 
@@ -278,6 +307,7 @@ class Init(unittest.TestCase):
             root.write("etc/ddnsd/home.secret", "old\n", 0o600)
             root.service("start")
             root.write("etc/ddnsd/home.secret", "new\n", 0o600)
+            root.write("running", "")
             calls = root.service("reload")
             self.assert_private(root, "var/run/ddnsd/secret.home", "new\n")
             self.assertEqual(calls[-1], "procd_send_signal ddnsd * HUP")
@@ -285,6 +315,77 @@ class Init(unittest.TestCase):
             root.write("etc/config/ddnsd", "config global 'global'\n", 0o600)
             root.service("reload")
             self.assertEqual(sorted(os.listdir(root.path / "var/run/ddnsd")), ["config", "run"])
+
+    def test_a_reload_signals_only_what_ran_before(self):
+        # A process that has just been started dies of SIGHUP until it has its handler.
+        for root in self.each_root():
+            calls = root.service("reload")
+            self.assertIn("procd_close_instance", calls)
+            self.assertNotIn("procd_send_signal ddnsd * HUP", calls)
+
+    def test_a_swap_during_reloads_gets_nothing_of_roots(self):
+        # Whoever took the daemon over exchanges a secret and a link as fast as it can, while root reads.
+        reloads = int(os.environ.get("DDNSD_RACED_RELOADS", "200"))
+        pem = "-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n"
+        root = support.RouterRoot(self, "ash")
+        root.write("etc/shadow", "root:HASH\n", 0o600)
+        root.write("etc/config/ddnsd", ACCOUNT + "\toption ca_file '/etc/ddnsd/ca.pem'\n", 0o600)
+        directory = root.path / "etc/ddnsd"
+        for name, text in (("home.secret", "mine\n"), ("ca.pem", pem)):
+            root.write(f"etc/ddnsd/{name}", text, 0o600)
+            (directory / f"{name}.link").symlink_to("../shadow")
+            for path in (directory / name, directory / f"{name}.link"):
+                os.chown(path, support.USER_ID, support.USER_ID, follow_symlinks=False)
+        os.chown(directory, support.USER_ID, support.USER_ID)
+        os.chmod(directory, 0o700)
+        for path in (root.path, root.path / "etc"):
+            os.chmod(path, 0o755)
+        ready, tell = os.pipe()
+        swapper = as_daemon(lambda: swap(("home.secret", "ca.pem"), tell), directory)
+        try:
+            self.assertEqual(os.read(ready, 1), b"s", "it swaps")
+            for _ in range(reloads):
+                root.service("reload")
+                for name in os.listdir(root.path / "var/run/ddnsd"):
+                    if name != "run":
+                        self.assertNotIn("HASH", (root.path / "var/run/ddnsd" / name).read_text(), name)
+            self.assertEqual(os.waitpid(swapper, os.WNOHANG), (0, 0), "it swapped until the end")
+        finally:
+            os.kill(swapper, signal.SIGKILL)
+            os.waitpid(swapper, 0)
+            os.close(ready)
+            os.close(tell)
+
+    def test_a_secret_of_root_cannot_be_replaced_by_the_daemon(self):
+        for root in self.each_root():
+            root.write("etc/ddnsd/home.secret", "mine\n", 0o600)
+            root.service("start")
+            for path in (root.path, root.path / "etc"):
+                os.chmod(path, 0o755)
+
+            def work():
+                open("own", "w", encoding="utf-8").close()
+                os.rename("own", "state.json")
+                try:
+                    os.rename("home.secret", "other")
+                except PermissionError:
+                    return 7
+                return 0
+
+            _, status = os.waitpid(as_daemon(work, root.path / "etc/ddnsd"), 0)
+            self.assertEqual(os.waitstatus_to_exitcode(status), 7, "its own files it renames, root's it does not")
+
+    def test_hard_links_are_neither_read_nor_given_away(self):
+        # Where fs.protected_hardlinks is 0, anybody may make one.
+        for root in self.each_root():
+            root.write("etc/shadow", "root:HASH\n", 0o600)
+            (root.path / "etc/ddnsd").mkdir(exist_ok=True)
+            for name in ("home.secret", "state.json.bad"):
+                os.link(root.path / "etc/shadow", root.path / "etc/ddnsd" / name)
+            root.write("etc/config/ddnsd", ACCOUNT, 0o600)
+            root.service("start")
+            self.assertEqual(sorted(os.listdir(root.path / "var/run/ddnsd")), ["config", "run"])
+            self.assertEqual(os.stat(root.path / "etc/shadow").st_uid, 0)
 
     def test_stop_takes_the_copies_away(self):
         for root in self.each_root():

@@ -8,14 +8,16 @@ use super::anchors;
 use super::failures::plain;
 use super::tls::SIGNATURES;
 use crate::failure::{ErrorKind, Failure};
+use crate::io::file::{self, Links};
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::client::{verify_server_cert_signed_by_trust_anchor, verify_server_name};
 use rustls::crypto::{verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::server::ParsedCertificate;
 use rustls::{CertificateError, DigitallySignedStruct, Error, RootCertStore, SignatureScheme};
-use std::fs::{self, File};
+use std::fs::File;
 use std::io;
+use std::path::Path;
 use std::sync::Mutex;
 use webpki::EndEntityCert;
 
@@ -31,12 +33,7 @@ pub(super) struct Roots {
 impl Roots {
     /// Opens the file, so that a wrong path is said before anything is sent.
     pub fn open(path: &str) -> Result<Roots, Failure> {
-        let about = fs::metadata(path).map_err(|error| unreadable(path, &plain(&error)))?;
-        // Opening a pipe would wait for someone to write into it, and a device may never end.
-        if !about.is_file() {
-            return Err(unreadable(path, "it is not a file"));
-        }
-        let file = File::open(path).map_err(|error| unreadable(path, &plain(&error)))?;
+        let file = file::open(Path::new(path), Links::Followed).map_err(|error| unreadable(path, &plain(&error)))?;
         Ok(Roots { path: path.to_owned(), file, failure: Mutex::new(None) })
     }
 

@@ -309,8 +309,9 @@ fn identity(section: &Section, password: &Secret) -> Secret {
     for option in &section.options {
         let name = option.name.as_str();
         let known = ACCOUNT_OPTIONS.iter().any(|(it, _)| *it == name);
-        // The password counts, wherever it stands: the daemon's copy of the configuration names another file.
-        if !known || matches!(name, "enabled" | "password" | "password_file") {
+        // The password counts, wherever it stands: the daemon's copy of the configuration names another file. So it does
+        // for the CA, which decides whom ddnsd trusts, and not what the service answers.
+        if !known || matches!(name, "enabled" | "password" | "password_file" | "ca_file") {
             continue;
         }
         match &option.value {
