@@ -1,6 +1,6 @@
 //! `ddnsd check`: every mistake of the configuration.
 
-use super::{Arguments, Exit, print};
+use super::{Arguments, Exit, print, printable, shown};
 use crate::config::Severity;
 use crate::setup;
 use crate::status;
@@ -13,10 +13,10 @@ pub(super) fn main(arguments: &Arguments) -> Exit {
     if arguments.json {
         let list = |severity| status::mistakes(&config.diagnostics, severity);
         let both = vec![("errors", list(Severity::Error)), ("warnings", list(Severity::Warning))];
-        print(&format!("{}\n", Value::from_iter(both)));
+        print(&format!("{}\n", shown(Value::from_iter(both))));
     } else {
         for it in &config.diagnostics {
-            print(&format!("{}\n", it.in_file(&file)));
+            print(&format!("{}\n", printable(&it.in_file(&file).to_string())));
         }
         let hosts: usize = config.accounts.iter().map(|account| account.hostnames.len()).sum();
         let enabled = config.accounts.iter().filter(|account| account.enabled).count();

@@ -15,6 +15,8 @@ mod update;
 
 use crate::arguments::{Arguments, Command, LogTarget};
 use crate::exit::Exit;
+use ddnsd_core::printable::printable;
+use serde_json::Value;
 use std::io::Write;
 
 /// Does what is asked.
@@ -37,5 +39,32 @@ pub fn print(text: &str) {
 
 /// Says to a person what is wrong.
 pub fn complain(text: &str) {
-    let _ = writeln!(std::io::stderr().lock(), "ddnsd: {text}");
+    let mut out = std::io::stderr().lock();
+    for (number, line) in text.lines().enumerate() {
+        let _ = writeln!(out, "{}{}", if number == 0 { "ddnsd: " } else { "" }, printable(line));
+    }
+}
+
+/// A document as it may be shown, in a table and in JSON: text in it may come from the state, the bus or a service.
+fn shown(document: Value) -> Value {
+    match document {
+        Value::String(text) => printable(&text).into(),
+        Value::Array(items) => items.into_iter().map(shown).collect(),
+        Value::Object(entries) => {
+            Value::Object(entries.into_iter().map(|(name, value)| (printable(&name), shown(value))).collect())
+        }
+        other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_document_is_shown_without_what_a_terminal_obeys() {
+        let text = "{\"a\":[\"x\\u001b[2J\u{9b}\\u202e\",7],\"b\\n\":null}";
+        let document: Value = serde_json::from_str(text).unwrap();
+        assert_eq!(shown(document).to_string(), "{\"a\":[\"x [2J  \",7],\"b \":null}");
+    }
 }

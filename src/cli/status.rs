@@ -2,7 +2,7 @@
 
 use super::session::Session;
 use super::update::exit_of;
-use super::{Arguments, Exit, complain, daemon_client, print, table};
+use super::{Arguments, Exit, complain, daemon_client, print, shown, table};
 use crate::io::clock;
 use crate::{setup, status};
 use serde_json::{Value, json};
@@ -13,6 +13,7 @@ pub(super) fn main(arguments: &Arguments) -> Exit {
         Some(Err(exit)) => return exit,
         None => (remembered(arguments), false),
     };
+    let document = shown(document);
     if arguments.json {
         print(&format!("{document}\n"));
     } else {

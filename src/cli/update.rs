@@ -1,7 +1,7 @@
 //! `ddnsd update`: decide and send now.
 
 use super::session::{Addresses, Rehearsal, Session, configuration, configuration_exit, unsent};
-use super::{Arguments, Exit, complain, daemon_client, print, table};
+use super::{Arguments, Exit, complain, daemon_client, print, shown, table};
 use crate::arguments::Update;
 use crate::config::Config;
 use crate::engine::Event;
@@ -114,6 +114,7 @@ pub(super) fn exit_of(status: u8) -> Exit {
 }
 
 fn print_entries(arguments: &Arguments, entries: Vec<Value>) {
+    let entries: Vec<Value> = entries.into_iter().map(shown).collect();
     if arguments.json {
         print(&format!("{}\n", Value::from_iter(vec![("accounts", Value::from(entries))])));
     } else if entries.is_empty() {

@@ -7,6 +7,7 @@
 
 use crate::io::clock;
 use crate::time::UnixTime;
+use ddnsd_core::printable::printable;
 use log::{Level, LevelFilter, Log, Metadata, Record};
 use std::fmt::Arguments;
 use std::io::Write;
@@ -59,11 +60,6 @@ impl Log for Stderr {
 /// Other crates' chatter (the HTTP client's, TLS's) could hold what must not be logged: it never is.
 fn is_ours(metadata: &Metadata<'_>) -> bool {
     metadata.level() <= log::max_level() && metadata.target().starts_with("ddnsd")
-}
-
-/// One line, whatever a service put into it.
-fn printable(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 
 struct Syslog {

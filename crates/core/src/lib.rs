@@ -15,6 +15,7 @@ pub mod fingerprint;
 pub mod migrate;
 pub mod netifd;
 pub mod notice;
+pub mod printable;
 pub mod protocol;
 pub mod services;
 pub mod state;

@@ -4,6 +4,7 @@ use super::plan::Plan;
 use super::transport::Ending;
 use super::{MAX_BODY, tls_words};
 use crate::failure::{ErrorKind, Failure};
+use ddnsd_core::printable::is_obeyed;
 use std::{fmt, io};
 use ureq::Error;
 
@@ -27,7 +28,7 @@ impl std::error::Error for Carried {}
 
 /// Foreign text, short and without anything that a terminal would obey.
 pub(super) fn printable(text: &str) -> String {
-    text.trim().chars().filter(|letter| !letter.is_control()).take(80).collect()
+    text.trim().chars().filter(|letter| !is_obeyed(*letter)).take(80).collect()
 }
 
 /// What an error of ureq's, or of ours within it, means to a person.
