@@ -7,7 +7,7 @@ use crate::config::AccountConfig;
 use crate::engine::{Batch, Event, Ticket};
 use crate::failure::{ErrorKind, Failure};
 use crate::io::clock;
-use crate::io::http::{self, Exchange, Family, Response};
+use crate::io::http::{self, Response, Route};
 use crate::protocol::{self, AddressFamily, Answer, Dialect, Parameters, Request};
 use std::net::{Ipv4Addr, Ipv6Addr};
 use std::sync::Arc;
@@ -19,12 +19,20 @@ const DETECTION_TIMEOUT: u32 = 30;
 /// An exchange that is ready to be made, on any thread.
 pub struct Job {
     ticket: Ticket,
-    exchange: Exchange,
+    user_agent: String,
+    /// How the request travels, and its path and query; a page's URL may be none.
+    way: Result<(Route, String), Failure>,
     meaning: Meaning,
 }
 
 enum Meaning {
-    Update { dialect: Arc<Dialect>, hosts: usize, ipv4: Option<Ipv4Addr>, ipv6: Option<Ipv6Addr> },
+    Update {
+        authorization: Option<String>,
+        dialect: Arc<Dialect>,
+        hosts: usize,
+        ipv4: Option<Ipv4Addr>,
+        ipv6: Option<Ipv6Addr>,
+    },
     Detection,
 }
 
@@ -33,26 +41,21 @@ impl Job {
     pub fn update(ticket: Ticket, config: &AccountConfig, batch: &Batch, user_agent: &str) -> Job {
         let request = request(config, batch);
         let endpoint = &config.endpoint;
-        // Where the service looks at where the request comes from, the family matters.
-        let family = match request.connection {
-            Some(AddressFamily::Ipv4) => Family::Ipv4,
-            Some(AddressFamily::Ipv6) => Family::Ipv6,
-            None => Family::Any,
+        let route = Route {
+            server: request.server,
+            ca_file: endpoint.ca_file.clone(),
+            proxy: endpoint.proxy.clone(),
+            device: batch.device.clone(),
+            // Where the service looks at where the request comes from, the family matters.
+            family: request.connection,
+            timeout: Duration::from_secs(endpoint.timeout.into()),
         };
         Job {
             ticket,
-            exchange: Exchange {
-                url: request.url,
-                user_agent: user_agent.to_owned(),
-                authorization: request.authorization,
-                ca_file: endpoint.ca_file.clone(),
-                proxy: endpoint.proxy.clone(),
-                device: batch.device.clone(),
-                family,
-                beginning: false,
-                timeout: Duration::from_secs(endpoint.timeout.into()),
-            },
+            user_agent: user_agent.to_owned(),
+            way: Ok((route, request.target)),
             meaning: Meaning::Update {
+                authorization: request.authorization,
                 dialect: config.dialect.clone(),
                 hosts: batch.hostnames.len(),
                 ipv4: batch.sent_ipv4(),
@@ -64,28 +67,26 @@ impl Job {
     /// The exchange of web detection.
     pub fn detection(
         ticket: Ticket,
-        url: String,
+        url: &str,
         ipv6: bool,
         device: Option<String>,
         config: &AccountConfig,
         user_agent: &str,
     ) -> Job {
-        Job {
-            ticket,
-            exchange: Exchange {
-                url,
-                user_agent: user_agent.to_owned(),
-                authorization: None,
-                ca_file: config.endpoint.ca_file.clone(),
+        let endpoint = &config.endpoint;
+        let way = http::split(url).map(|(server, target)| {
+            let route = Route {
+                server,
+                ca_file: endpoint.ca_file.clone(),
                 // The answer must be this line's address, not the proxy's.
                 proxy: None,
                 device,
-                family: if ipv6 { Family::Ipv6 } else { Family::Ipv4 },
-                beginning: true,
-                timeout: Duration::from_secs(config.endpoint.timeout.min(DETECTION_TIMEOUT).into()),
-            },
-            meaning: Meaning::Detection,
-        }
+                family: Some(if ipv6 { AddressFamily::Ipv6 } else { AddressFamily::Ipv4 }),
+                timeout: Duration::from_secs(endpoint.timeout.min(DETECTION_TIMEOUT).into()),
+            };
+            (route, target)
+        });
+        Job { ticket, user_agent: user_agent.to_owned(), way, meaning: Meaning::Detection }
     }
 
     /// The event for an exchange that could not even be started; takes why, in words.
@@ -105,17 +106,20 @@ impl Job {
     /// Makes the exchange; blocks until it has ended, one way or the other.
     pub fn run(self) -> Event {
         let ticket = self.ticket;
-        let response = http::perform(&self.exchange);
-        let url = self.exchange.url;
         match self.meaning {
-            Meaning::Detection => Event::Detected { ticket, result: response.and_then(whole) },
-            Meaning::Update { dialect, hosts, ipv4, ipv6 } => {
-                let result = response.map(|response| {
+            Meaning::Detection => {
+                let response = self.way.and_then(|(route, target)| get(route, &target, &self.user_agent, None, true));
+                Event::Detected { ticket, result: response.and_then(whole) }
+            }
+            Meaning::Update { authorization, dialect, hosts, ipv4, ipv6 } => {
+                let result = self.way.and_then(|(route, target)| {
+                    let server = route.server.clone();
+                    let response = get(route, &target, &self.user_agent, authorization.as_deref(), false)?;
                     let answer = Answer {
                         status: response.status,
                         retry_after: response.retry_after.as_deref(),
                         location: response.location.as_deref(),
-                        url: &url,
+                        server: &server,
                         body: &response.body,
                         complete: response.complete,
                         hosts,
@@ -123,12 +127,24 @@ impl Job {
                         sent_ipv4: ipv4,
                         sent_ipv6: ipv6,
                     };
-                    (response.status, protocol::parse(&dialect, &answer))
+                    Ok((response.status, protocol::parse(&dialect, &answer)))
                 });
                 Event::Finished { ticket, result }
             }
         }
     }
+}
+
+fn get(
+    route: Route,
+    target: &str,
+    user_agent: &str,
+    authorization: Option<&str>,
+    beginning: bool,
+) -> Result<Response, Failure> {
+    let mut headers = vec![("User-Agent", user_agent)];
+    headers.extend(authorization.map(|value| ("Authorization", value)));
+    http::perform(route, &http::Request { method: "GET", target, headers: &headers, body: None }, beginning)
 }
 
 /// An address is only an address when it is whole.

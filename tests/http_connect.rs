@@ -3,10 +3,10 @@
 mod http_support;
 
 use ddnsd::failure::ErrorKind;
-use ddnsd::io::http::{Exchange, Family};
+use ddnsd::io::http::Family;
 use ddnsd_testkit::proxy::{Manner, Proxy};
 use ddnsd_testkit::service::{Options, Service, Tls};
-use http_support::{answer, exchange, failure, plain, with_tls};
+use http_support::{Exchange, answer, exchange, failure, plain, with_tls};
 use std::net::{Ipv4Addr, Ipv6Addr, TcpListener};
 use std::process::Command;
 use std::time::Duration;
@@ -32,7 +32,7 @@ fn nobody_listens() {
     let by = |host: &str| Exchange { url: format!("http://{host}:{port}/nic/update"), ..exchange.clone() };
     let message = failure(&by("127.0.0.1"), ErrorKind::Connect);
     assert_eq!(message, format!("no connection to 127.0.0.1 port {port}: connection refused"));
-    let message = failure(&Exchange { family: Family::Ipv4, ..by("localhost") }, ErrorKind::Connect);
+    let message = failure(&Exchange { family: Some(Family::Ipv4), ..by("localhost") }, ErrorKind::Connect);
     assert_eq!(message, format!("no connection to localhost port {port}: 127.0.0.1: connection refused"));
 }
 
@@ -40,9 +40,9 @@ fn nobody_listens() {
 fn the_family_chooses_the_address() {
     let service = plain();
     let by_name = format!("http://localhost:{}/nic/update", service.port());
-    answer(&Exchange { url: by_name, family: Family::Ipv4, ..exchange(&service) });
+    answer(&Exchange { url: by_name, family: Some(Family::Ipv4), ..exchange(&service) });
     assert!(service.requests()[0].peer.is_ipv4());
-    let message = failure(&Exchange { family: Family::Ipv6, ..exchange(&service) }, ErrorKind::Dns);
+    let message = failure(&Exchange { family: Some(Family::Ipv6), ..exchange(&service) }, ErrorKind::Dns);
     assert_eq!(message, "127.0.0.1 has no IPv6 address");
 }
 
@@ -54,10 +54,10 @@ fn ipv6_with_and_without_tls() {
             ddnsd_testkit::skipped("this machine has no IPv6");
             return;
         };
-        answer(&Exchange { family: Family::Ipv6, ..exchange(&service) });
+        answer(&Exchange { family: Some(Family::Ipv6), ..exchange(&service) });
         let host = service.requests()[0].header("host").map(str::to_owned);
         assert_eq!(host, Some(format!("[::1]:{}", service.port())));
-        let message = failure(&Exchange { family: Family::Ipv4, ..exchange(&service) }, ErrorKind::Dns);
+        let message = failure(&Exchange { family: Some(Family::Ipv4), ..exchange(&service) }, ErrorKind::Dns);
         assert_eq!(message, "::1 has no IPv4 address");
     }
 }

@@ -3,9 +3,8 @@
 mod http_support;
 
 use ddnsd::failure::ErrorKind;
-use ddnsd::io::http::{Exchange, perform};
 use ddnsd_testkit::service::{Script, Service, Tls};
-use http_support::{PATIENCE, SECRET, answer, exchange, failure, plain, with_tls};
+use http_support::{Exchange, PATIENCE, SECRET, answer, exchange, failure, perform, plain, with_tls};
 use proptest::prelude::*;
 use std::io::Write;
 use std::time::{Duration, Instant};

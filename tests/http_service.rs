@@ -4,9 +4,8 @@ mod http_support;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use ddnsd::io::http::Exchange;
 use ddnsd_testkit::service::{Options, Script, Service};
-use http_support::{PATIENCE, answer, exchange};
+use http_support::{Exchange, PATIENCE, answer, exchange};
 use std::time::Duration;
 
 const LOGIN: &str = "user@example.com";

@@ -3,7 +3,8 @@
 mod http_support;
 
 use ddnsd::failure::ErrorKind;
-use ddnsd::io::http::{Family, Request, Route, Session};
+use ddnsd::io::http::{Request, Route, Session};
+use ddnsd::protocol::Server;
 use ddnsd_testkit::proxy::{Manner, Proxy};
 use ddnsd_testkit::service::{Options, Script, Service, Tls};
 use http_support::PATIENCE;
@@ -50,13 +51,11 @@ fn server(responses: Vec<&'static [u8]>) -> (u16, mpsc::Receiver<(usize, String,
 
 fn route(port: u16) -> Route {
     Route {
-        host: "127.0.0.1".into(),
-        port,
-        tls: false,
+        server: Server::new(false, "127.0.0.1", port),
         ca_file: String::new(),
         proxy: None,
         device: None,
-        family: Family::Any,
+        family: None,
         timeout: PATIENCE,
     }
 }
@@ -119,7 +118,7 @@ fn the_deadline_is_of_the_whole_run() {
 /// A session over TLS with this service.
 fn over_tls(service: &Service, proxy: Option<(String, u16)>) -> Session {
     let ca_file = service.ca_file().unwrap().display().to_string();
-    Session::new(Route { tls: true, ca_file, proxy, ..route(service.port()) }).unwrap()
+    Session::new(Route { server: Server::new(true, "127.0.0.1", service.port()), ca_file, proxy, ..route(0) }).unwrap()
 }
 
 /// How the connection before it ended says nothing about a new one.

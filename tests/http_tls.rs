@@ -3,9 +3,8 @@
 mod http_support;
 
 use ddnsd::failure::ErrorKind;
-use ddnsd::io::http::Exchange;
 use ddnsd_testkit::service::{Bundle, Certificate, Key, Script, Tls, Versions};
-use http_support::{answer, exchange, failure, plain, with_tls};
+use http_support::{Exchange, answer, exchange, failure, plain, with_tls};
 
 fn wrong(certificate: Certificate) -> String {
     let service = with_tls(Tls { certificate, ..Tls::default() });

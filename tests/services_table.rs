@@ -4,7 +4,7 @@
 //! with the password `p&ss`, at 192.0.2.25 and 2001:db8::25. `reply` lines answer the IPv4 request (`reply6` the
 //! dual one); `\n` in them is a line end.
 
-use ddnsd::protocol::{self, Answer, Class, Credentials, HostAnswer, Parameters, Place, Reply};
+use ddnsd::protocol::{self, Answer, Class, Credentials, HostAnswer, Parameters, Place, Reply, Server};
 use ddnsd::services::{Service, Source, Table};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -76,14 +76,14 @@ fn requests(service: &Service) -> String {
         if kind == "dual" && service.dialect.ipv6_prefix.is_some() {
             let ipv6_prefix = Some((Ipv6Addr::new(0x2001, 0xdb8, 0x77, 0, 0, 0, 0, 0), 56));
             let parameters = Parameters { ipv4, ipv6, ipv6_prefix, ..parameters(service, &hosts) };
-            writeln!(text, "prefix {}", protocol::build(&service.dialect, &parameters).url).unwrap();
+            writeln!(text, "prefix {}", protocol::build(&service.dialect, &parameters).url()).unwrap();
         }
         // The engine sends the families of such a service apart.
         let apart = service.dialect.separate_families && ipv4.is_some() && ipv6.is_some();
         for (ipv4, ipv6) in if apart { vec![(ipv4, None), (None, ipv6)] } else { vec![(ipv4, ipv6)] } {
             let request = protocol::build(&service.dialect, &Parameters { ipv4, ipv6, ..parameters(service, &hosts) });
             let connection = request.connection.map_or(String::new(), |it| format!(" over {it:?}"));
-            writeln!(text, "{kind} {}{connection}", request.url).unwrap();
+            writeln!(text, "{kind} {}{connection}", request.url()).unwrap();
             assert!(!request.masked.contains("p%26ss"), "{}: {}", service.name, request.masked);
         }
     }
@@ -125,7 +125,7 @@ fn reply(service: &Service, text: &str, dual: bool) -> Reply {
         status,
         retry_after: None,
         location: None,
-        url: "https://dynupdate.no-ip.com/nic/update",
+        server: &Server::new(true, "dynupdate.no-ip.com", 443),
         body: body.as_bytes(),
         complete: true,
         hosts: 1,

@@ -9,7 +9,7 @@ use ddnsd::config::{self, Config};
 use ddnsd::engine::{Action, Engine, Event, Setup, Ticket};
 use ddnsd::failure::{ErrorKind, Failure};
 use ddnsd::migrate::{self, migrate_with};
-use ddnsd::protocol::{self, Answer, Dialect, Reply};
+use ddnsd::protocol::{self, Answer, Dialect, Reply, Server};
 use ddnsd::services::{Source, Table};
 use ddnsd::state::State;
 use ddnsd::time::{Instant, Now, UnixTime};
@@ -77,7 +77,7 @@ pub fn reply(bytes: &[u8]) {
                 status,
                 retry_after: Some("120"),
                 location: Some(&text),
-                url: "http://ddns.example.net/nic/update",
+                server: &Server::new(false, "ddns.example.net", 80),
                 body: bytes,
                 hosts,
                 sent_ipv4: Some(Ipv4Addr::new(192, 0, 2, 1)),
@@ -261,7 +261,7 @@ pub fn engine_events(bytes: &[u8]) {
                         status: 200,
                         retry_after: None,
                         location: None,
-                        url: "http://ddns.example.net/nic/update",
+                        server: &Server::new(false, "ddns.example.net", 80),
                         body: canned[usize::from(kind % 8)],
                         hosts: 2,
                         sent_ipv4: None,

@@ -164,7 +164,7 @@ impl Session {
                 self.engine.handle(clock::now(), event);
             }
             Action::Detect { ticket, url, ipv6, device, config } => {
-                let event = Job::detection(ticket, url, ipv6, device, &config, &self.user_agent).run();
+                let event = Job::detection(ticket, &url, ipv6, device, &config, &self.user_agent).run();
                 self.engine.handle(clock::now(), event);
             }
             Action::Save => {

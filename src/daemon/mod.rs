@@ -517,7 +517,7 @@ impl<'a> Daemon<'a> {
                     self.workers.start(Job::update(ticket, &config, &batch, &self.user_agent));
                 }
                 Action::Detect { ticket, url, ipv6, device, config } => {
-                    self.workers.start(Job::detection(ticket, url, ipv6, device, &config, &self.user_agent));
+                    self.workers.start(Job::detection(ticket, &url, ipv6, device, &config, &self.user_agent));
                 }
                 Action::Save => self.save_at = Some(Instant::ZERO),
                 Action::Remember => self.memory.save(&self.engine.memory()),

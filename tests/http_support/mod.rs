@@ -3,7 +3,7 @@
 #![allow(dead_code, reason = "each file of tests uses a part")]
 
 use ddnsd::failure::{ErrorKind, Failure};
-use ddnsd::io::http::{Exchange, Family, Response, perform};
+use ddnsd::io::http::{self, Family, Request, Response, Route};
 use ddnsd_testkit::service::{Options, Service, Tls};
 use std::time::Duration;
 
@@ -12,6 +12,31 @@ pub const SECRET: &str = "c2VjcmV0";
 
 /// Longer than anything here takes, unless it is to time out.
 pub const PATIENCE: Duration = Duration::from_secs(20);
+
+/// One request, and how it travels.
+#[derive(Clone)]
+pub struct Exchange {
+    pub url: String,
+    pub user_agent: String,
+    pub authorization: Option<String>,
+    pub ca_file: String,
+    pub proxy: Option<(String, u16)>,
+    pub device: Option<String>,
+    pub family: Option<Family>,
+    /// Of a body that is too long, the beginning is enough.
+    pub beginning: bool,
+    pub timeout: Duration,
+}
+
+/// Makes it, as ddnsd does.
+pub fn perform(exchange: &Exchange) -> Result<Response, Failure> {
+    let (server, target) = http::split(&exchange.url)?;
+    let Exchange { ca_file, proxy, device, family, timeout, .. } = exchange.clone();
+    let mut headers = vec![("User-Agent", exchange.user_agent.as_str())];
+    headers.extend(exchange.authorization.as_deref().map(|it| ("Authorization", it)));
+    let request = Request { method: "GET", target: &target, headers: &headers, body: None };
+    http::perform(Route { server, ca_file, proxy, device, family, timeout }, &request, exchange.beginning)
+}
 
 /// An update as ddnsd sends it, to this service.
 pub fn exchange(service: &Service) -> Exchange {
@@ -22,7 +47,7 @@ pub fn exchange(service: &Service) -> Exchange {
         ca_file: service.ca_file().map_or("/nowhere".to_owned(), |path| path.display().to_string()),
         proxy: None,
         device: None,
-        family: Family::Any,
+        family: None,
         beginning: false,
         timeout: PATIENCE,
     }

@@ -105,19 +105,18 @@ fn reason(plan: &Plan, address: &SocketAddr, error: &io::Error) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Family, Route};
+    use super::super::Route;
     use super::*;
+    use crate::protocol::Server;
     use std::net::{Ipv4Addr, TcpListener};
 
     fn plan(timeout: Duration) -> Plan {
         Plan::new(Route {
-            host: "router.example".into(),
-            port: 80,
-            tls: false,
+            server: Server::new(false, "router.example", 80),
             ca_file: String::new(),
             proxy: None,
             device: None,
-            family: Family::Any,
+            family: None,
             timeout,
         })
     }

@@ -47,7 +47,7 @@ pub(super) fn failure(error: Error, plan: &Plan, ending: &Ending) -> Failure {
         Error::Protocol(_) if proxy_first => unconnected(plan, "its answer is not HTTP: is it an HTTP proxy?"),
         Error::LargeResponseHeader(..) => Failure {
             kind: ErrorKind::Http,
-            message: format!("the headers of the answer of {} are too long", plan.route.host),
+            message: format!("the headers of the answer of {} are too long", plan.route.server.host),
         },
         Error::Protocol(why) => invalid(plan, &why),
         Error::Http(why) => invalid(plan, &why),
@@ -57,7 +57,7 @@ pub(super) fn failure(error: Error, plan: &Plan, ending: &Ending) -> Failure {
 
 /// The body that is longer than it may be.
 pub(super) fn too_long(plan: &Plan) -> Failure {
-    let message = format!("the answer of {} is larger than {} KiB", plan.route.host, MAX_BODY / 1024);
+    let message = format!("the answer of {} is larger than {} KiB", plan.route.server.host, MAX_BODY / 1024);
     Failure { kind: ErrorKind::Http, message }
 }
 

@@ -2,8 +2,8 @@
 //!
 //! Nothing of a URL but host and port is ever said to a person: its query may carry a password.
 
-use super::{Exchange, Family};
 use crate::failure::{ErrorKind, Failure};
+use crate::protocol::{AddressFamily, Server};
 use crate::time;
 use std::time::{Duration, Instant};
 use ureq::http::Uri;
@@ -11,53 +11,29 @@ use ureq::http::Uri;
 /// How the requests of a run travel.
 #[derive(Clone, Debug)]
 pub struct Route {
-    /// The server's name or address, without the brackets of IPv6.
-    pub host: String,
-    /// Its port.
-    pub port: u16,
-    /// Whether it speaks TLS.
-    pub tls: bool,
+    /// Where they go.
+    pub server: Server,
     /// The roots to verify against (PEM); only read with TLS.
     pub ca_file: String,
     /// An HTTP proxy that is asked to CONNECT (also for plain http).
     pub proxy: Option<(String, u16)>,
     /// SO_BINDTODEVICE. Only the connection: names are resolved as the system does it.
     pub device: Option<String>,
-    /// Which addresses of the server (of the proxy, where there is one) may be used.
-    pub family: Family,
+    /// The only addresses of the server (of the proxy, where there is one) that may be used, where not all may.
+    pub family: Option<AddressFamily>,
     /// The whole run, DNS to the last byte.
     pub timeout: Duration,
 }
 
-impl Route {
-    /// The way to an exchange's URL, and the path and query there.
-    ///
-    /// # Errors
-    /// The URL is none, in words that do not quote it.
-    pub(super) fn to_url(exchange: &Exchange) -> Result<(Route, String), Failure> {
-        let (tls, host, port, target) = take_apart(&exchange.url)
-            .map_err(|why| Failure { kind: ErrorKind::Http, message: format!("the URL is not valid: {why}") })?;
-        let route = Route {
-            host,
-            port,
-            tls,
-            ca_file: exchange.ca_file.clone(),
-            proxy: exchange.proxy.clone(),
-            device: exchange.device.clone(),
-            family: exchange.family,
-            timeout: exchange.timeout,
-        };
-        Ok((route, target))
-    }
-
-    /// Host and port for a URL and for the `Host` header: the port only where it is not the scheme's own.
-    pub(super) fn authority(&self) -> String {
-        let host = if self.host.contains(':') { format!("[{}]", self.host) } else { self.host.clone() };
-        if self.port == if self.tls { 443 } else { 80 } { host } else { format!("{host}:{}", self.port) }
-    }
+/// The server that a URL names, and the path and query there.
+///
+/// # Errors
+/// The URL is none, in words that do not quote it.
+pub fn split(url: &str) -> Result<(Server, String), Failure> {
+    take_apart(url).map_err(|why| Failure { kind: ErrorKind::Http, message: format!("the URL is not valid: {why}") })
 }
 
-fn take_apart(url: &str) -> Result<(bool, String, u16, String), &'static str> {
+fn take_apart(url: &str) -> Result<(Server, String), &'static str> {
     let tls = match (url.starts_with("https://"), url.starts_with("http://")) {
         (true, _) => true,
         (_, true) => false,
@@ -75,9 +51,7 @@ fn take_apart(url: &str) -> Result<(bool, String, u16, String), &'static str> {
     if authority.as_str().contains('@') {
         return Err("a username or password in it belongs into the options username and password");
     }
-    let host = authority.host();
-    let host = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
-    if host.is_empty() {
+    if authority.host().is_empty() {
         return Err("it names no server");
     }
     let port = match authority.as_str().rsplit_once(':') {
@@ -85,11 +59,10 @@ fn take_apart(url: &str) -> Result<(bool, String, u16, String), &'static str> {
         Some((_, port)) if !port.ends_with(']') => {
             port.parse().ok().filter(|port| *port > 0).ok_or("its port is wrong")?
         }
-        _ if tls => 443,
-        _ => 80,
+        _ => Server::own_port(tls),
     };
     let target = uri.path_and_query().map_or("/", |target| target.as_str());
-    Ok((tls, host.to_owned(), port, target.to_owned()))
+    Ok((Server::new(tls, authority.host(), port), target.to_owned()))
 }
 
 /// What the steps of one run share.
@@ -113,7 +86,7 @@ impl Plan {
     pub fn peer(&self) -> (&str, u16) {
         match &self.route.proxy {
             Some((host, port)) => (host, *port),
-            None => (&self.route.host, self.route.port),
+            None => (&self.route.server.host, self.route.server.port),
         }
     }
 
@@ -125,9 +98,9 @@ impl Plan {
         }
     }
 
-    /// How the URL's server is called in a sentence.
+    /// How the server is called in a sentence.
     pub fn name(&self) -> String {
-        format!("{} port {}", self.route.host, self.route.port)
+        format!("{} port {}", self.route.server.host, self.route.server.port)
     }
 
     /// What is left of the time.

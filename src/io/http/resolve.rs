@@ -7,10 +7,10 @@
 //! IPv4 is asked for first, and IPv6 only where that gives nothing: some forwarders never answer a question for AAAA, and
 //! musl, asked for both at once, then has no address at all (RFC 4074 is about such servers).
 
-use super::Family;
 use super::failures::Carried;
 use super::plan::Plan;
 use crate::failure::{ErrorKind, Failure};
+use crate::protocol::AddressFamily;
 use dns_lookup::{AddrFamily, AddrInfoHints, SockType, getaddrinfo};
 use std::io;
 use std::net::{IpAddr, SocketAddr};
@@ -60,17 +60,17 @@ pub(super) fn addresses(plan: &Plan) -> Result<Vec<SocketAddr>, Failure> {
     let wanted: Vec<SocketAddr> =
         all.into_iter().filter(|address| matches(plan.route.family, address)).take(MAX_ADDRESSES).collect();
     if wanted.is_empty() {
-        let family = if plan.route.family == Family::Ipv6 { "IPv6" } else { "IPv4" };
+        let family = if plan.route.family == Some(AddressFamily::Ipv6) { "IPv6" } else { "IPv4" };
         return Err(Failure { kind: ErrorKind::Dns, message: format!("{host} has no {family} address") });
     }
     Ok(wanted)
 }
 
-fn matches(family: Family, address: &SocketAddr) -> bool {
+fn matches(family: Option<AddressFamily>, address: &SocketAddr) -> bool {
     match family {
-        Family::Any => true,
-        Family::Ipv4 => address.is_ipv4(),
-        Family::Ipv6 => address.is_ipv6(),
+        None => true,
+        Some(AddressFamily::Ipv4) => address.is_ipv4(),
+        Some(AddressFamily::Ipv6) => address.is_ipv6(),
     }
 }
 
@@ -103,7 +103,7 @@ fn look_up(plan: &Plan, host: &str, port: u16) -> Result<Vec<SocketAddr>, Failur
 }
 
 /// Asks the system, one family after the other.
-fn ask(host: &str, port: u16, family: Family) -> Result<Vec<SocketAddr>, io::Error> {
+fn ask(host: &str, port: u16, family: Option<AddressFamily>) -> Result<Vec<SocketAddr>, io::Error> {
     let of = |family: AddrFamily| {
         let hints =
             AddrInfoHints { address: family.into(), socktype: SockType::Stream.into(), ..AddrInfoHints::default() };
@@ -113,9 +113,9 @@ fn ask(host: &str, port: u16, family: Family) -> Result<Vec<SocketAddr>, io::Err
         addresses
     };
     match family {
-        Family::Ipv4 => of(AddrFamily::Inet),
-        Family::Ipv6 => of(AddrFamily::Inet6),
-        Family::Any => match of(AddrFamily::Inet) {
+        Some(AddressFamily::Ipv4) => of(AddrFamily::Inet),
+        Some(AddressFamily::Ipv6) => of(AddrFamily::Inet6),
+        None => match of(AddrFamily::Inet) {
             Ok(addresses) if !addresses.is_empty() => Ok(addresses),
             // Why there is no IPv4 address is the better reason: nearly every server has one.
             first => of(AddrFamily::Inet6).or(first),

@@ -21,8 +21,8 @@ const OUTPUT: usize = 4 * 1024;
 /// The longest line of a request: twenty host names of the longest kind.
 const OUTPUT_HEAD: usize = 16 * 1024;
 
-/// One request.
-#[derive(Clone, Copy, Debug)]
+/// What is said: one request.
+#[derive(Clone, Copy)]
 pub struct Request<'a> {
     /// `GET`, `PUT`, `PATCH`, `POST`.
     pub method: &'a str,
@@ -68,7 +68,7 @@ impl Session {
         let plan = Arc::new(Plan::new(route));
         let ending = Arc::new(Ending::default());
         // A file that cannot be read is said before anybody is bothered.
-        let client = if plan.route.tls { Some(Client::new(&plan)?) } else { None };
+        let client = if plan.route.server.tls { Some(Client::new(&plan)?) } else { None };
         let config = Agent::config_builder()
             .proxy(proxy(&plan)?)
             .max_redirects(0)
@@ -139,7 +139,7 @@ impl Session {
     }
 
     fn build<'a>(&self, request: &Request<'a>) -> Result<http::Request<()>, Failure> {
-        let host = &self.plan.route.host;
+        let host = &self.plan.route.server.host;
         let refuse = |what: &str| Failure {
             kind: ErrorKind::Http,
             message: format!("the request to {host} cannot be sent: {what} holds characters that no header can"),
@@ -148,10 +148,10 @@ impl Session {
             kind: ErrorKind::Http,
             message: format!("the request to {host} cannot be sent: its path is none"),
         };
-        let scheme = if self.plan.route.tls { "https" } else { "http" };
+        let server = &self.plan.route.server;
         let uri = http::Uri::builder()
-            .scheme(scheme)
-            .authority(self.plan.route.authority())
+            .scheme(if server.tls { "https" } else { "http" })
+            .authority(server.authority())
             .path_and_query(request.target)
             .build()
             .map_err(unsent)?;

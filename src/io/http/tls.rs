@@ -114,7 +114,7 @@ impl std::fmt::Debug for Client {
 
 impl Client {
     pub fn new(plan: &Plan) -> Result<Client, Failure> {
-        let host = &plan.route.host;
+        let host = &plan.route.server.host;
         let unusable = |why: &dyn std::fmt::Display| Failure {
             kind: ErrorKind::Tls,
             message: format!("TLS with {host} cannot begin: {why}"),

@@ -35,7 +35,7 @@ pub(super) fn sentence(error: &Error, plan: &Plan) -> String {
 }
 
 fn certificate(error: &CertificateError, plan: &Plan) -> String {
-    let whose = format!("the certificate of {}", plan.route.host);
+    let whose = format!("the certificate of {}", plan.route.server.host);
     match error {
         CertificateError::Expired => format!("{whose} has expired"),
         CertificateError::ExpiredContext { not_after, .. } => {

@@ -1,22 +1,24 @@
 //! What an answer is that is not the protocol's, in words. Nothing of the answer itself is quoted: a service may
 //! send back what it was sent, the secret included.
 
+use super::Server;
+
 /// A redirect, and what the person can do where it only wants https.
-pub(super) fn redirect(status: u16, url: &str, location: Option<&str>) -> String {
-    let asked = url.strip_prefix("http://").map(authority);
+pub(super) fn redirect(status: u16, asked: &Server, location: Option<&str>) -> String {
     let wanted = location.and_then(|location| {
         let (scheme, rest) = location.trim().split_once("://")?;
         scheme.eq_ignore_ascii_case("https").then(|| authority(rest))
     });
-    if let (Some((host, port)), Some((same, tls_port))) = (asked, wanted)
-        && host.eq_ignore_ascii_case(same)
+    if let Some((host, tls_port)) = wanted
+        && !asked.tls
+        && host.trim_matches(['[', ']']).eq_ignore_ascii_case(&asked.host)
     {
         // Only a number is quoted: the rest is the service's text.
         let tls_port = tls_port.and_then(|port| port.parse::<u16>().ok()).filter(|port| *port != 443);
-        let advice = match (tls_port, port) {
-            (Some(port), _) => format!("option tls '1' and option port '{port}'"),
-            (None, Some(_)) => "option tls '1', and leave option port out".into(),
-            (None, None) => "option tls '1'".into(),
+        let advice = match tls_port {
+            Some(port) => format!("option tls '1' and option port '{port}'"),
+            None if asked.port != Server::own_port(false) => "option tls '1', and leave option port out".into(),
+            None => "option tls '1'".into(),
         };
         return format!(
             "the answer is a redirect to https at the same server (HTTP {status}), which is never followed: write {advice}"

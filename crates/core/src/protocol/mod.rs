@@ -17,6 +17,7 @@ mod foreign;
 mod reply;
 mod request;
 mod retry_after;
+mod server;
 mod split;
 pub mod update;
 
@@ -29,4 +30,5 @@ pub use dialect::{Credentials, Dialect, Ipv6Server, Place, Word};
 pub use reply::{Answer, HostAnswer, Refusal, Reply, parse};
 pub use request::{AddressFamily, Parameters, Request, build};
 pub use retry_after::retry_after;
+pub use server::Server;
 pub use split::batches;

@@ -7,7 +7,7 @@
 //! ```
 
 use super::retry_after::retry_after;
-use super::{Class, Code, Dialect, Place, foreign};
+use super::{Class, Code, Dialect, Place, Server, foreign};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// What a response says.
@@ -62,8 +62,8 @@ pub struct Answer<'a> {
     pub retry_after: Option<&'a str>,
     /// `Location`, as the header says it.
     pub location: Option<&'a str>,
-    /// The URL that was asked. May hold a secret.
-    pub url: &'a str,
+    /// Who was asked.
+    pub server: &'a Server,
     /// The body.
     pub body: &'a [u8],
     /// False where the body may have been cut off: then an unterminated last line only counts where it says the
@@ -82,7 +82,7 @@ pub struct Answer<'a> {
 /// Reads a response: its body whatever its HTTP status is, except that a redirect is never an answer.
 pub fn parse(dialect: &Dialect, answer: &Answer<'_>) -> Reply {
     if (300..400).contains(&answer.status) {
-        return Reply::Foreign(foreign::redirect(answer.status, answer.url, answer.location));
+        return Reply::Foreign(foreign::redirect(answer.status, answer.server, answer.location));
     }
     match read(dialect, answer) {
         Ok(reply) => reply,

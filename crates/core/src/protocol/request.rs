@@ -1,6 +1,6 @@
 //! Values to requests.
 
-use super::{Credentials, Dialect, encode};
+use super::{Credentials, Dialect, Server, encode};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use std::net::{Ipv4Addr, Ipv6Addr};
 
@@ -39,8 +39,10 @@ pub struct Parameters<'a> {
 /// One request, ready for the wire.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Request {
-    /// The absolute URL. May hold a secret (in the path or the query).
-    pub url: String,
+    /// Where it goes.
+    pub server: Server,
+    /// Path and query. May hold a secret.
+    pub target: String,
     /// The whole value of `Authorization`. A secret.
     pub authorization: Option<String>,
     /// The URL with every secret replaced by `***`.
@@ -57,6 +59,13 @@ impl std::fmt::Debug for Request {
             .field("authorization", &self.authorization.as_ref().map(|_| MASK))
             .field("connection", &self.connection)
             .finish()
+    }
+}
+
+impl Request {
+    /// The absolute URL. May hold a secret.
+    pub fn url(&self) -> String {
+        format!("{}{}", self.server, self.target)
     }
 }
 
@@ -85,10 +94,11 @@ pub fn build(dialect: &Dialect, parameters: &Parameters<'_>) -> Request {
         query.add(name, &encode::name(value));
     }
     let authorization = credentials(&mut query, dialect, parameters);
-    let origin = origin(dialect, parameters);
+    let server = server(dialect, parameters);
     Request {
-        url: url(&origin, &path(parameters, &encode::strict(parameters.password)), &query.open),
-        masked: url(&origin, &path(parameters, MASK), &query.masked),
+        target: target(&path(parameters, &encode::strict(parameters.password)), &query.open),
+        masked: format!("{server}{}", target(&path(parameters, MASK), &query.masked)),
+        server,
         authorization,
         connection: connection(dialect, parameters),
     }
@@ -182,20 +192,14 @@ fn credentials(query: &mut Query, dialect: &Dialect, parameters: &Parameters<'_>
     }
 }
 
-/// Scheme, server, and the port where it is not the scheme's own.
-fn origin(dialect: &Dialect, parameters: &Parameters<'_>) -> String {
+/// The account's server, or the one that the service has for IPv6 alone.
+fn server(dialect: &Dialect, parameters: &Parameters<'_>) -> Server {
     let only_ipv6 = parameters.ipv6.is_some() && parameters.ipv4.is_none();
-    let server = match &dialect.ipv6_server {
+    let host = match &dialect.ipv6_server {
         Some(ipv6) if only_ipv6 && ipv6.instead_of == parameters.server => ipv6.server.as_str(),
         _ => parameters.server,
     };
-    let (scheme, own_port) = if parameters.tls { ("https", 443) } else { ("http", 80) };
-    let server =
-        if server.contains(':') && !server.starts_with('[') { format!("[{server}]") } else { server.to_owned() };
-    match parameters.port {
-        port if port == own_port => format!("{scheme}://{server}"),
-        port => format!("{scheme}://{server}:{port}"),
-    }
+    Server::new(parameters.tls, host, parameters.port)
 }
 
 fn path(parameters: &Parameters<'_>, password: &str) -> String {
@@ -225,14 +229,14 @@ fn path(parameters: &Parameters<'_>, password: &str) -> String {
     path
 }
 
-fn url(origin: &str, path: &str, query: &str) -> String {
+fn target(path: &str, query: &str) -> String {
     let between = match (query.is_empty(), path.split_once('?')) {
         (true, _) => "",
         (false, None) => "?",
         (false, Some((_, ""))) => "",
         (false, Some(_)) => "&",
     };
-    format!("{origin}{path}{between}{query}")
+    format!("{path}{between}{query}")
 }
 
 fn connection(dialect: &Dialect, parameters: &Parameters<'_>) -> Option<AddressFamily> {

@@ -5,7 +5,7 @@ mod walk;
 mod writes;
 
 use ddnsd_core::protocol::api::{Ended, Head, MAX_ANSWER, Moment, Next, Outcome, Recipe, Run, Task, rehearse};
-use ddnsd_core::protocol::{Code, HostAnswer};
+use ddnsd_core::protocol::{Code, HostAnswer, Server};
 use ddnsd_core::services::{Source, Table};
 use serde_json::{Value, json};
 use std::net::IpAddr;
@@ -44,7 +44,7 @@ fn task(host: &str) -> Task {
         ttl: 300,
         username: "user".into(),
         password: "Sesame".into(),
-        origin: "https://api.example".into(),
+        server: Server::new(true, "api.example", 443),
         path: String::new(),
         acknowledged: None,
     }

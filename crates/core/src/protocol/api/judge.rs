@@ -39,8 +39,8 @@ pub(super) enum Verdict {
 pub(super) fn judge(recipe: &Recipe, step: &Step, values: &Values<'_>, head: &Head, answered: &Answered) -> Verdict {
     let status = head.status;
     if (300..400).contains(&status) {
-        let origin = &values.task.origin;
-        return failed(crate::protocol::foreign::redirect(status, origin, head.location.as_deref()));
+        let server = &values.task.server;
+        return failed(crate::protocol::foreign::redirect(status, server, head.location.as_deref()));
     }
     if answered.too_long {
         return failed("the answer is longer than 1 MiB".into());

@@ -3,15 +3,15 @@
 use super::recipe::{Body, Method, Recipe, Step};
 use super::sign::{self, Unsigned};
 use super::values::{Values, Writing};
-use crate::protocol::encode;
+use crate::protocol::{Server, encode};
 
 /// One request of a run, ready for the wire.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Request {
     /// The method.
     pub method: Method,
-    /// Scheme, server and port.
-    pub origin: String,
+    /// Where it goes.
+    pub server: Server,
     /// Path and query. May hold a secret.
     pub path: String,
     /// Beside `Host` and `User-Agent`, which the sender adds. May hold secrets.
@@ -32,7 +32,7 @@ pub struct Moment {
 impl std::fmt::Debug for Request {
     /// Shows no secret.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Request").field("method", &self.method).field("origin", &self.origin).finish_non_exhaustive()
+        f.debug_struct("Request").field("method", &self.method).field("server", &self.server).finish_non_exhaustive()
     }
 }
 
@@ -56,7 +56,7 @@ pub(super) fn build(recipe: &Recipe, step: &Step, values: &Values<'_>, moment: M
         let value: String = values.text(template, Writing::Plain).chars().filter(|it| !it.is_control()).collect();
         headers.push((name.clone(), value));
     }
-    let mut request = Request { method: step.method, origin: values.task.origin.clone(), path, headers, body };
+    let mut request = Request { method: step.method, server: values.task.server.clone(), path, headers, body };
     match &recipe.sign {
         None => {}
         Some(_) if values.shown => request.headers.push(("Authorization".into(), "***".into())),
@@ -66,7 +66,7 @@ pub(super) fn build(recipe: &Recipe, step: &Step, values: &Values<'_>, moment: M
 }
 
 fn sign_request(scheme: &sign::Scheme, request: &mut Request, values: &Values<'_>, moment: Moment) {
-    let host = request.origin.split_once("://").map_or("", |(_, host)| host).to_owned();
+    let host = request.server.authority();
     let signed = sign::sign(
         scheme,
         &Unsigned {

@@ -1,7 +1,7 @@
 //! What names in templates stand for.
 
 use super::template::{self, Part};
-use crate::protocol::encode;
+use crate::protocol::{Server, encode};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::{Map, Value};
 use std::borrow::Cow;
@@ -49,8 +49,8 @@ pub struct Task {
     pub username: String,
     /// The secret.
     pub password: String,
-    /// Scheme, server and port.
-    pub origin: String,
+    /// Where the API is.
+    pub server: Server,
     /// `option path`, in front of every step's.
     pub path: String,
     /// The address that the service acknowledged last for this host and family.

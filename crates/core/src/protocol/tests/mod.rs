@@ -6,6 +6,7 @@ mod replies;
 mod requests;
 
 use super::*;
+use std::sync::LazyLock;
 
 /// A reply in one line: `good 192.0.2.25 | nohost`, `account badauth`, `wait 911`, `retry 30`, `foreign: …`.
 fn show(reply: &Reply) -> String {
@@ -27,13 +28,15 @@ fn show(reply: &Reply) -> String {
     }
 }
 
+static NOIP: LazyLock<Server> = LazyLock::new(|| Server::new(true, "dynupdate.no-ip.com", 443));
+
 /// The answer to a request for so many hosts that said `192.0.2.25` and, where `dual`, `2001:db8::25`.
 fn answer(status: u16, body: &[u8], hosts: usize, dual: bool) -> Answer<'_> {
     Answer {
         status,
         retry_after: None,
         location: None,
-        url: "https://dynupdate.no-ip.com/nic/update",
+        server: &NOIP,
         body,
         complete: true,
         hosts,

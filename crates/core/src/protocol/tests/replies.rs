@@ -193,27 +193,28 @@ fn r04_every_code_has_its_reach() {
 /// server and path, which were right.
 #[test]
 fn a_redirect_to_https_at_the_same_server_says_what_to_write() {
-    let at = "http://dyn.example.com/nic/update?hostname=a&password=secret";
-    let ported = "http://dyn.example.com:8080/nic/update";
+    let at = &Server::new(false, "dyn.example.com", 80);
+    let ported = &Server::new(false, "dyn.example.com", 8080);
+    let (numeric, tls) = (&Server::new(false, "2001:db8::1", 80), &Server::new(true, "dyn.example.com", 443));
     let same = "the answer is a redirect to https at the same server (HTTP 301), which is never followed: write option";
     let other = "the answer is a redirect to another address (HTTP 301), which is never followed";
-    for (url, location, expected) in [
+    for (server, location, expected) in [
         (at, Some("https://dyn.example.com/nic/update"), format!("{same} tls '1'")),
         (at, Some(" HTTPS://Dyn.Example.Com "), format!("{same} tls '1'")),
         (at, Some("https://dyn.example.com:443/?secret"), format!("{same} tls '1'")),
         (at, Some("https://dyn.example.com:8443/"), format!("{same} tls '1' and option port '8443'")),
         (at, Some("https://user:secret@dyn.example.com#x"), format!("{same} tls '1'")),
         (ported, Some("https://dyn.example.com/"), format!("{same} tls '1', and leave option port out")),
-        ("http://[2001:db8::1]/u", Some("https://[2001:db8::1]/u"), format!("{same} tls '1'")),
+        (numeric, Some("https://[2001:db8::1]/u"), format!("{same} tls '1'")),
         (at, Some("https://portal.example.com/"), other.to_owned()),
         (at, Some("http://dyn.example.com/nic/update"), other.to_owned()),
         (at, Some("/nic/update"), other.to_owned()),
         (at, Some("https://"), other.to_owned()),
         (at, Some(""), other.to_owned()),
         (at, None, other.to_owned()),
-        ("https://dyn.example.com/", Some("https://dyn.example.com/other"), other.to_owned()),
+        (tls, Some("https://dyn.example.com/other"), other.to_owned()),
     ] {
-        let reply = parse(&Dialect::default(), &Answer { location, url, ..answer(301, b"", 1, false) });
+        let reply = parse(&Dialect::default(), &Answer { location, server, ..answer(301, b"", 1, false) });
         let Reply::Foreign(what) = reply else { panic!("{reply:?}") };
         assert!(what == expected || expected == other && what.starts_with(other), "{location:?}: {what}");
         assert!(!what.contains("secret"), "{what}");

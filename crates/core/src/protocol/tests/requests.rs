@@ -28,9 +28,9 @@ pub(super) fn names(names: &[&str]) -> Vec<String> {
 fn one_host_one_address() {
     let hosts = names(&["home.ddns.net"]);
     let request = build(&Dialect::default(), &parameters(&hosts, "dynupdate.no-ip.com"));
-    assert_eq!(request.url, "https://dynupdate.no-ip.com/nic/update?hostname=home.ddns.net&myip=192.0.2.25");
+    assert_eq!(request.url(), "https://dynupdate.no-ip.com/nic/update?hostname=home.ddns.net&myip=192.0.2.25");
     assert_eq!(request.authorization.as_deref(), Some("Basic dXNlckBleGFtcGxlLmNvbTpzM2NyM3Q="));
-    assert_eq!(request.masked, request.url);
+    assert_eq!(request.masked, request.url());
     assert_eq!(request.connection, None);
 }
 
@@ -40,23 +40,23 @@ fn hosts_groups_and_families_share_a_request() {
     let mut dual = parameters(&hosts, "dynupdate.no-ip.com");
     dual.ipv6 = Some("2001:db8::25".parse().unwrap());
     assert_eq!(
-        build(&Dialect::default(), &dual).url,
+        build(&Dialect::default(), &dual).url(),
         "https://dynupdate.no-ip.com/nic/update?hostname=home.ddns.net,all.ddnskey.com,my%20group,host@roundrobin,\
          a%2Cb%26c%3Dd%23e,gr%C3%B6%C3%9Fe&myip=192.0.2.25,2001:db8::25"
     );
     dual.ipv4 = None;
-    assert!(build(&Dialect::default(), &dual).url.ends_with("&myip=2001:db8::25"));
+    assert!(build(&Dialect::default(), &dual).url().ends_with("&myip=2001:db8::25"));
 }
 
 #[test]
 fn offline_and_no_address() {
     let hosts = names(&["home.ddns.net"]);
     let offline = Parameters { ipv4: None, offline: Some(true), ..parameters(&hosts, "s") };
-    assert_eq!(build(&Dialect::default(), &offline).url, "https://s/nic/update?hostname=home.ddns.net&offline=YES");
+    assert_eq!(build(&Dialect::default(), &offline).url(), "https://s/nic/update?hostname=home.ddns.net&offline=YES");
     let back = Parameters { offline: Some(false), ..parameters(&hosts, "s") };
-    assert!(build(&Dialect::default(), &back).url.ends_with("&myip=192.0.2.25&offline=NO"));
+    assert!(build(&Dialect::default(), &back).url().ends_with("&myip=192.0.2.25&offline=NO"));
     let free = Dialect { offline: false, ..Dialect::default() };
-    assert!(!build(&free, &offline).url.contains("offline"));
+    assert!(!build(&free, &offline).url().contains("offline"));
 }
 
 /// PROTOCOL.md, section 1: the bytes as they were configured, but No-IP's `:` as `%3A`.
@@ -101,7 +101,7 @@ fn server_port_and_path() {
     ];
     for (server, path, tls, port, expected) in table {
         let parameters = Parameters { path, tls, port, ipv4: None, ..parameters(&hosts, server) };
-        assert_eq!(build(&Dialect::default(), &parameters).url, expected);
+        assert_eq!(build(&Dialect::default(), &parameters).url(), expected);
     }
 }
 
@@ -114,7 +114,7 @@ fn r13_the_secret_is_masked_wherever_the_service_wants_it() {
         Parameters { password: "p&=w d", path: "/u/{password}/{username}/{hostname}", ..parameters(&hosts, "s") };
     let request = build(&dialect, &secret);
     assert_eq!(
-        request.url,
+        request.url(),
         "https://s/u/p%26%3Dw%20d/user%40example.com/home.example.net?hostname=home.example.net&myip=192.0.2.25\
          &user=user%40example.com&pass=p%26%3Dw%20d"
     );
@@ -134,7 +134,7 @@ fn a_bare_token_and_a_token_as_both_credentials() {
     let hosts = names(&["h"]);
     let bare = Credentials::Query { username: None, password: Some(String::new()) };
     let dialect = Dialect { hostname: None, ipv4: Some("address".into()), credentials: bare, ..Dialect::dyndns2() };
-    assert_eq!(build(&dialect, &parameters(&hosts, "s")).url, "https://s/nic/update?address=192.0.2.25&s3cr3t");
+    assert_eq!(build(&dialect, &parameters(&hosts, "s")).url(), "https://s/nic/update?address=192.0.2.25&s3cr3t");
     let twice = Dialect { credentials: Credentials::BasicToken, ..Dialect::dyndns2() };
     assert_eq!(
         build(&twice, &parameters(&hosts, "s")).authorization.as_deref(),
@@ -167,7 +167,7 @@ fn families_of_their_own() {
     for (ipv4, ipv6, ipv4_from_sender, expected) in table {
         let parameters = Parameters { ipv4, ipv6, ipv4_from_sender, ..parameters(&hosts, "s") };
         let request = build(&dialect, &parameters);
-        assert_eq!(request.url, format!("https://s/nic/update?hostname=h{expected}"));
+        assert_eq!(request.url(), format!("https://s/nic/update?hostname=h{expected}"));
         assert_eq!(request.connection, ipv4_from_sender.then_some(AddressFamily::Ipv4));
     }
 }
@@ -188,15 +188,15 @@ fn a_server_per_family_that_looks_at_the_sender() {
     let request = |server, (ipv4, ipv6)| build(&dialect, &Parameters { ipv4, ipv6, ..parameters(&hosts, server) });
     let first = request("ipv4.s", families[0]);
     assert_eq!(
-        (first.url.as_str(), first.connection),
+        (first.url().as_str(), first.connection),
         ("https://ipv4.s/nic/update?hostname=h", Some(AddressFamily::Ipv4))
     );
     let second = request("ipv4.s", families[1]);
     assert_eq!(
-        (second.url.as_str(), second.connection),
+        (second.url().as_str(), second.connection),
         ("https://ipv6.s/nic/update?hostname=h", Some(AddressFamily::Ipv6))
     );
-    assert_eq!(request("own.s", families[1]).url, "https://own.s/nic/update?hostname=h");
+    assert_eq!(request("own.s", families[1]).url(), "https://own.s/nic/update?hostname=h");
 }
 
 #[test]
