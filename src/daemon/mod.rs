@@ -53,18 +53,39 @@ const SAVE_AGAIN: Duration = Duration::from_secs(60);
 pub fn main(arguments: &Arguments) -> Exit {
     // Before any thread starts: each inherits it.
     platform::gain_no_privileges();
+    // Before anything that takes time: a signal that finds nobody listening ends the process.
+    let signals = match Signals::register() {
+        Ok(signals) => signals,
+        Err(error) => {
+            log_io::start(false, log::LevelFilter::Info);
+            log::error!("the kernel refused what the daemon needs to start: {error}");
+            return Exit::Temporary;
+        }
+    };
     let config = setup::load(&arguments.config);
     let syslog = match arguments.log {
         Some(target) => target == LogTarget::Syslog,
         None => Path::new("/dev/log").exists(),
     };
     log_io::start(syslog, arguments.level(config.global.log_level));
-    match Daemon::new(arguments, config).and_then(Daemon::run) {
+    match Daemon::new(arguments, config, signals).and_then(Daemon::run) {
         Ok(()) => Exit::Current,
         Err(why) => {
             log::error!("{why}");
             Exit::Temporary
         }
+    }
+}
+
+/// The signals that are listened for from the first moment on.
+struct Signals {
+    hangup: Signal,
+    terminate: [Signal; 2],
+}
+
+impl Signals {
+    fn register() -> std::io::Result<Signals> {
+        Ok(Signals { hangup: Signal::hangup()?, terminate: Signal::terminate()? })
     }
 }
 
@@ -122,23 +143,21 @@ struct Daemon<'a> {
 }
 
 impl<'a> Daemon<'a> {
-    fn new(arguments: &'a Arguments, config: Config) -> Result<Self, String> {
+    fn new(arguments: &'a Arguments, config: Config, signals: Signals) -> Result<Self, String> {
         let system = |error: std::io::Error| format!("the kernel refused what the daemon needs to start: {error}");
-        let hangup = Signal::hangup().map_err(system)?;
-        let terminate = Signal::terminate().map_err(system)?;
         let bell = Bell::new().map_err(system)?;
         let hosts = config.accounts.iter().map(|account| account.hostnames.len()).sum();
         let largest = state::largest(hosts);
         let (store, loaded) = match Store::open(&arguments.state, STORE_PATIENCE) {
             Ok(store) => {
-                let loaded = patiently(&terminate, || store.load(largest))?;
+                let loaded = patiently(&signals.terminate, || store.load(largest))?;
                 (Some(store), loaded)
             }
             Err(StoreError::Busy(why) | StoreError::Denied(why)) => return Err(why),
             Err(StoreError::Unusable(why)) => {
                 log::error!("{why}; until it can be written, nothing new is remembered after a restart");
                 // What cannot be written may well be read: halts and waits stay in force.
-                let loaded = patiently(&terminate, || store::peek(&arguments.state, largest))?;
+                let loaded = patiently(&signals.terminate, || store::peek(&arguments.state, largest))?;
                 (None, loaded)
             }
         };
@@ -171,8 +190,8 @@ impl<'a> Daemon<'a> {
             diagnostics: Vec::new(),
             user_agent: String::new(),
             started,
-            hangup,
-            terminate,
+            hangup: signals.hangup,
+            terminate: signals.terminate,
             bell,
             clock_watch: ClockWatch::new().ok(),
         };

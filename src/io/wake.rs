@@ -1,6 +1,7 @@
 //! What wakes the loop besides the bus: signals, finished threads, and a wall clock that was set.
 
 use rustix::event::{EventfdFlags, eventfd};
+use rustix::io::Errno;
 use rustix::time::{
     Itimerspec, TimerfdClockId, TimerfdFlags, TimerfdTimerFlags, Timespec, timerfd_create, timerfd_settime,
 };
@@ -82,6 +83,10 @@ impl AsFd for Bell {
     }
 }
 
+/// An end that no clock reaches, whatever it says: one in the past would be readable for ever. What matters is that
+/// setting the clock cancels the wait for it.
+const NEVER: i64 = i64::MAX;
+
 /// A descriptor that becomes readable when the wall clock is set. It costs no wake-up before that.
 #[derive(Debug)]
 pub struct ClockWatch(OwnedFd);
@@ -94,20 +99,23 @@ impl ClockWatch {
     pub fn new() -> io::Result<ClockWatch> {
         let fd = timerfd_create(TimerfdClockId::Realtime, TimerfdFlags::CLOEXEC | TimerfdFlags::NONBLOCK)?;
         let watch = ClockWatch(fd);
-        watch.arm()?;
+        watch.arm(NEVER)?;
         Ok(watch)
     }
 
-    /// Takes note of a change, and watches on.
+    /// Takes note of a change, and watches on. A timer that has run out is not set again: it would run out at once, and
+    /// the daemon would do nothing but wake up.
     pub fn clear(&self) {
-        drain(&self.0);
-        let _ = self.arm();
+        if rustix::io::read(&self.0, &mut [0; 8]) == Err(Errno::CANCELED) {
+            let _ = self.arm(NEVER);
+        }
     }
 
-    fn arm(&self) -> io::Result<()> {
-        // An end that is never reached; what matters is that setting the clock cancels the wait for it.
-        let never = Timespec { tv_sec: i32::MAX.into(), tv_nsec: 0 };
-        let timer = Itimerspec { it_interval: Timespec { tv_sec: 0, tv_nsec: 0 }, it_value: never };
+    fn arm(&self, end: i64) -> io::Result<()> {
+        let timer = Itimerspec {
+            it_interval: Timespec { tv_sec: 0, tv_nsec: 0 },
+            it_value: Timespec { tv_sec: end, tv_nsec: 0 },
+        };
         timerfd_settime(&self.0, TimerfdTimerFlags::ABSTIME | TimerfdTimerFlags::CANCEL_ON_SET, &timer)?;
         Ok(())
     }
@@ -122,4 +130,36 @@ impl AsFd for ClockWatch {
 fn drain(fd: impl AsFd) {
     let mut buffer = [0; 64];
     while rustix::io::read(fd.as_fd(), &mut buffer).is_ok_and(|count| count == buffer.len()) {}
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rustix::event::{PollFd, PollFlags, poll};
+    use rustix::time::timerfd_gettime;
+
+    fn is_readable(watch: &ClockWatch, patience: &Timespec) -> bool {
+        poll(&mut [PollFd::new(watch, PollFlags::IN)], Some(patience)).unwrap() > 0
+    }
+
+    const AT_ONCE: Timespec = Timespec { tv_sec: 0, tv_nsec: 0 };
+
+    /// Its end was once in January 2038: with a clock beyond that the daemon did nothing but wake up.
+    #[test]
+    fn no_date_ends_the_wait_for_the_clock() {
+        let watch = ClockWatch::new().unwrap();
+        let left = timerfd_gettime(&watch).unwrap().it_value.tv_sec;
+        assert!(left > 200 * 365 * 86_400, "it ends in {left} seconds");
+        assert!(!is_readable(&watch, &AT_ONCE));
+    }
+
+    #[test]
+    fn a_timer_that_ran_out_wakes_nobody_twice() {
+        let watch = ClockWatch::new().unwrap();
+        watch.arm(1).unwrap();
+        assert!(is_readable(&watch, &Timespec { tv_sec: 20, tv_nsec: 0 }), "1970 is over");
+        watch.clear();
+        assert!(!is_readable(&watch, &AT_ONCE));
+        assert_eq!(timerfd_gettime(&watch).unwrap().it_value.tv_sec, 0, "and it is not armed any more");
+    }
 }
