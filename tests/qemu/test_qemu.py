@@ -11,8 +11,10 @@ import pathlib
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import tempfile
+import threading
 import time
 import unittest
 
@@ -98,6 +100,53 @@ class Router:
         self.process.stdin.write(json.dumps({"interface": "wan", "status": status}) + "\n")
         self.process.stdin.flush()
         self.process.stdout.readline()
+
+
+class NameServer:
+    """A name server for a `with`, on port 53 of an address that nobody else uses, for programs that `through` runs.
+
+    `silent` are the types that it never answers a question for, as some forwarders do with AAAA (RFC 4074).
+    """
+
+    ADDRESS = "127.66.55.1"
+    TYPES = {1: "A", 28: "AAAA"}
+
+    def __init__(self, addresses, silent=()):
+        self.addresses, self.silent, self.asked = addresses, silent, []
+
+    def __enter__(self):
+        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.socket.bind((self.ADDRESS, 53))
+        self.thread = threading.Thread(target=self.serve)
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_):
+        # An empty datagram ends it.
+        self.socket.sendto(b"", (self.ADDRESS, 53))
+        self.thread.join()
+        self.socket.close()
+
+    def serve(self):
+        while True:
+            query, peer = self.socket.recvfrom(512)
+            if not query:
+                return
+            question = query[12 : query.index(0, 12) + 5]
+            kind = self.TYPES.get(int.from_bytes(question[-4:-2], "big"))
+            self.asked.append(kind)
+            if kind in self.silent:
+                continue
+            address = self.addresses.get(kind, b"")
+            record = b"\xc0\x0c" + question[-4:] + bytes(4) + len(address).to_bytes(2, "big") + address if address else b""
+            counts = bytes([0, 1, 0, 1 if address else 0, 0, 0, 0, 0])
+            self.socket.sendto(query[:2] + b"\x81\x80" + counts + question + record, peer)
+
+    def through(self, folder, runner):
+        """The command line in front of a program that asks this server and no other."""
+        (folder / "resolv.conf").write_text(f"nameserver {self.ADDRESS}\n")
+        script = f'mount --bind "{folder}/resolv.conf" /etc/resolv.conf && exec "$@"'
+        return ["unshare", "--mount", "sh", "-c", script, "sh", *runner]
 
 
 def cpu_ticks(pid):
@@ -243,6 +292,35 @@ class Qemu(unittest.TestCase):
                         (folder / "state.json").unlink(missing_ok=True)
                     self.assertEqual(*messages)
                     self.assertGreater(len(messages[0]), 20)
+
+    @unittest.skipUnless(os.geteuid() == 0, "port 53 and a mount of its own are root's")
+    def test_a_name_server_that_never_answers_for_ipv6(self):
+        # Asked for both at once, musl has no address at all then, and says so after five seconds, every time.
+        for _, runner in self.each_target():
+            ipv4 = {"A": bytes([127, 0, 0, 1])}
+            with Service("--name", "svc.example") as service, NameServer(ipv4, silent=["AAAA"]) as names:
+                began = time.monotonic()
+                self.update_by_name(runner, service, names)
+                self.assertLess(time.monotonic() - began, 4)
+                self.assertEqual(names.asked, ["A"])
+
+    @unittest.skipUnless(os.geteuid() == 0, "port 53 and a mount of its own are root's")
+    def test_a_server_that_has_an_ipv6_address_alone(self):
+        for _, runner in self.each_target():
+            ipv6 = {"AAAA": bytes(15) + b"\1"}
+            with Service("--name", "svc.example", "--listen", "::1") as service, NameServer(ipv6) as names:
+                self.update_by_name(runner, service, names)
+                self.assertEqual(names.asked, ["A", "AAAA"])
+
+    def update_by_name(self, runner, service, names):
+        """An update of the service svc.example, whose address that name server has."""
+        folder = self.folder()
+        options = self.configured(folder, service.where)
+        (folder / "config").write_text((folder / "config").read_text().replace("'localhost'", "'svc.example'"))
+        command = names.through(folder, runner)
+        status, said, error = self.ddnsd(command, "update", "--ipv4", "192.0.2.25", *options)
+        self.assertEqual(status, 0, said + error)
+        self.assertEqual(service.request()["query"]["myip"], "192.0.2.25")
 
     def test_writes_its_state_and_reads_it_back(self):
         for _, runner in self.each_target():
