@@ -62,6 +62,42 @@ fn ipv6_with_and_without_tls() {
     }
 }
 
+/// The story: IPv4 alone was asked for, of a server that has both, and an IPv6-only line had no way there.
+#[test]
+fn a_line_without_ipv4_reaches_a_server_that_has_both() {
+    const INSIDE: &str = "DDNSD_TEST_INSIDE";
+    if std::env::var_os(INSIDE).is_some() {
+        let address = "2001:db8::7".parse().unwrap();
+        let service = Service::start(Options { address, ..Options::default() }).unwrap();
+        let by =
+            |host: &str| Exchange { url: format!("http://{host}:{}/nic/update", service.port()), ..exchange(&service) };
+        answer(&by("both.example"));
+        assert_eq!(service.requests().len(), 1);
+        let unreachable = "192.0.2.7: network is unreachable";
+        let message = failure(&Exchange { family: Some(Family::Ipv4), ..by("both.example") }, ErrorKind::Connect);
+        assert!(message.ends_with(unreachable), "{message}");
+        let message = failure(&by("ipv4.example"), ErrorKind::Connect);
+        assert!(message.ends_with(unreachable), "{message}");
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let hosts = folder.path().join("hosts");
+    std::fs::write(&hosts, "192.0.2.7 both.example ipv4.example\n2001:db8::7 both.example\n").unwrap();
+    let script =
+        "ip link set lo up && ip addr add 2001:db8::7/128 dev lo nodad && mount --bind \"$1\" /etc/hosts || exit 77
+        shift; exec \"$@\"";
+    let mut inside = Command::new("unshare");
+    inside.args(["-rmn", "sh", "-c", script, "sh"]).arg(&hosts).arg(std::env::current_exe().unwrap());
+    inside.args(["--exact", "a_line_without_ipv4_reaches_a_server_that_has_both", "--nocapture"]).env(INSIDE, "1");
+    let output = inside.output().unwrap();
+    if output.status.code() == Some(77) || output.status.code() == Some(1) && output.stdout.is_empty() {
+        ddnsd_testkit::skipped("no namespace of our own, or no IPv6, is to be had here");
+        return;
+    }
+    let said = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success() && said.contains("1 passed"), "{said}");
+}
+
 #[test]
 fn through_a_device() {
     let service = with_tls(Tls::default());

@@ -6,6 +6,7 @@ use super::resolve;
 use super::socket::Socket;
 use super::transport::{Ending, Tcp};
 use crate::failure::{ErrorKind, Failure};
+use crate::protocol::AddressFamily;
 use rustix::io::Errno;
 use socket2::{Domain, Protocol, Type};
 use std::io;
@@ -40,20 +41,22 @@ impl<In: Transport> Connector<In> for Dial {
 
 /// Connects without HTTP: resolves and dials, under a run's deadline.
 pub(super) fn connect(plan: &Plan) -> Result<Socket, Failure> {
-    dial(plan, &resolve::addresses(plan)?)
+    dial(plan, &resolve::addresses(plan, plan.route.family)?)
 }
 
-/// The first address that answers. Each gets an equal part of the time that is left.
+/// The first address that answers.
 fn dial(plan: &Plan, addresses: &[SocketAddr]) -> Result<Socket, Failure> {
     let mut refusals = Vec::new();
-    for (index, address) in addresses.iter().enumerate() {
-        let Some(left) = plan.left() else { break };
-        let parts = u32::try_from(addresses.len() - index).unwrap_or(u32::MAX);
-        match dial_one(plan, address, left / parts) {
-            Ok(socket) => return Ok(socket),
-            Err(Refusal::Device(failure)) => return Err(failure),
-            Err(Refusal::Address(error)) => refusals.push((*address, error)),
-        }
+    if let Some(socket) = first(plan, addresses, &mut refusals)? {
+        return Ok(socket);
+    }
+    // A line without IPv4: a server that has both families was asked for its IPv4 addresses alone.
+    if plan.route.family.is_none()
+        && refusals.iter().all(|(address, error)| address.is_ipv4() && is_unreachable(error))
+        && let Ok(addresses) = resolve::addresses(plan, Some(AddressFamily::Ipv6))
+        && let Some(socket) = first(plan, &addresses, &mut refusals)?
+    {
+        return Ok(socket);
     }
     let peer = plan.peer_name();
     if refusals.iter().all(|(_, error)| error.kind() == io::ErrorKind::TimedOut) {
@@ -62,6 +65,27 @@ fn dial(plan: &Plan, addresses: &[SocketAddr]) -> Result<Socket, Failure> {
     let reasons: Vec<String> = refusals.iter().map(|(address, error)| reason(plan, address, error)).collect();
     let message = format!("no connection to {peer}: {}", reasons.join("; "));
     Err(Failure { kind: ErrorKind::Connect, message })
+}
+
+/// What an address answered that is not the one.
+type Refusals = Vec<(SocketAddr, io::Error)>;
+
+/// The first that answers, if any does. Each gets an equal part of the time that is left.
+fn first(plan: &Plan, addresses: &[SocketAddr], refusals: &mut Refusals) -> Result<Option<Socket>, Failure> {
+    for (index, address) in addresses.iter().enumerate() {
+        let Some(left) = plan.left() else { break };
+        let parts = u32::try_from(addresses.len() - index).unwrap_or(u32::MAX);
+        match dial_one(plan, address, left / parts) {
+            Ok(socket) => return Ok(Some(socket)),
+            Err(Refusal::Device(failure)) => return Err(failure),
+            Err(Refusal::Address(error)) => refusals.push((*address, error)),
+        }
+    }
+    Ok(None)
+}
+
+fn is_unreachable(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::NetworkUnreachable | io::ErrorKind::HostUnreachable)
 }
 
 enum Refusal {
@@ -119,6 +143,21 @@ mod tests {
             family: None,
             timeout,
         })
+    }
+
+    /// Before Linux 5.7, and for any other reason that the kernel may have.
+    #[test]
+    fn a_device_that_may_not_be_chosen_is_said_to_be_one() {
+        let refused = |error: Errno| unbound(&plan(Duration::MAX), "wan1", &io::Error::from(error));
+        for (error, why) in [
+            (Errno::PERM, "before Linux 5.7 only root may choose a device"),
+            (Errno::NODEV, "there is no such device"),
+            (Errno::NOMEM, "cannot allocate memory"),
+        ] {
+            let failure = refused(error);
+            let message = format!("cannot send to router.example port 80 through device wan1: {why}");
+            assert_eq!((failure.kind, failure.message), (ErrorKind::Connect, message));
+        }
     }
 
     fn listener() -> (TcpListener, SocketAddr) {

@@ -43,7 +43,7 @@ impl Resolver for Resolve {
     fn resolve(&self, _: &Uri, _: &Config, _: NextTimeout) -> Result<ResolvedSocketAddrs, ureq::Error> {
         let mut resolved = self.empty();
         // What ureq asks for is what the plan has: the proxy where there is one, the server where there is none.
-        for address in addresses(&self.plan).map_err(Carried::error)? {
+        for address in addresses(&self.plan, self.plan.route.family).map_err(Carried::error)? {
             resolved.push(address);
         }
         Ok(resolved)
@@ -51,16 +51,16 @@ impl Resolver for Resolve {
 }
 
 /// The addresses of the wanted family, at least one.
-pub(super) fn addresses(plan: &Plan) -> Result<Vec<SocketAddr>, Failure> {
+pub(super) fn addresses(plan: &Plan, family: Option<AddressFamily>) -> Result<Vec<SocketAddr>, Failure> {
     let (host, port) = plan.peer();
     let all = match host.parse::<IpAddr>() {
         Ok(address) => vec![SocketAddr::new(address, port)],
-        Err(_) => look_up(plan, host, port)?,
+        Err(_) => look_up(plan, host, port, family)?,
     };
     let wanted: Vec<SocketAddr> =
-        all.into_iter().filter(|address| matches(plan.route.family, address)).take(MAX_ADDRESSES).collect();
+        all.into_iter().filter(|address| matches(family, address)).take(MAX_ADDRESSES).collect();
     if wanted.is_empty() {
-        let family = if plan.route.family == Some(AddressFamily::Ipv6) { "IPv6" } else { "IPv4" };
+        let family = if family == Some(AddressFamily::Ipv6) { "IPv6" } else { "IPv4" };
         return Err(Failure { kind: ErrorKind::Dns, message: format!("{host} has no {family} address") });
     }
     Ok(wanted)
@@ -74,13 +74,13 @@ fn matches(family: Option<AddressFamily>, address: &SocketAddr) -> bool {
     }
 }
 
-fn look_up(plan: &Plan, host: &str, port: u16) -> Result<Vec<SocketAddr>, Failure> {
+fn look_up(plan: &Plan, host: &str, port: u16, family: Option<AddressFamily>) -> Result<Vec<SocketAddr>, Failure> {
     let left = plan.left().ok_or_else(|| late(plan, host))?;
     let question =
         Question::open().ok_or_else(|| unresolved(host, &"the DNS has not answered earlier questions either"))?;
     let answer = Arc::new((Mutex::new(None), Condvar::new()));
     let answered = Arc::clone(&answer);
-    let (name, family) = (host.to_owned(), plan.route.family);
+    let name = host.to_owned();
     let thread = thread::Builder::new().name("ddnsd-dns".to_owned()).stack_size(STACK);
     let spawned = thread.spawn(move || {
         let addresses = ask(&name, port, family);

@@ -130,12 +130,12 @@ impl Session {
         failures::too_long(&self.plan)
     }
 
-    /// A connection without HTTP, under the same rules: device, family, deadline.
+    /// A connection without HTTP, under the same rules: device, family, deadline. A proxy is for HTTP alone.
     ///
     /// # Errors
     /// No connection, in words.
     pub fn socket(route: Route) -> Result<Socket, Failure> {
-        dial::connect(&Plan::new(route))
+        dial::connect(&Plan::new(Route { proxy: None, ..route }))
     }
 
     fn build<'a>(&self, request: &Request<'a>) -> Result<http::Request<()>, Failure> {
