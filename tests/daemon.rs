@@ -274,6 +274,7 @@ fn the_object_checks_what_it_is_asked() {
     use ddnsd::ubus::{RequestError, Status};
     let rig = Rig::new(&["home.ddns.net"], "");
     let _daemon = rig.home.daemon();
+    rig.request();
     let client = rig.bus.client();
     let object = client.wait_for_object("ddnsd");
     assert_eq!(object.signature.len(), 8);
@@ -287,6 +288,13 @@ fn the_object_checks_what_it_is_asked() {
         ("offline", json!({"account": "home"}), Status::INVALID_ARGUMENT),
         ("offline", json!({"account": "nobody", "offline": true}), Status::NOT_FOUND),
         ("history", json!({"limit": "many"}), Status::INVALID_ARGUMENT),
+        ("history", json!({"account": "nobody"}), Status::NOT_FOUND),
+        ("status", json!({"verbose": true}), Status::INVALID_ARGUMENT),
+        ("reload", json!({"now": 1}), Status::INVALID_ARGUMENT),
+        ("services", json!({"name": "noip"}), Status::INVALID_ARGUMENT),
+        ("trigger", json!({"action": "clock", "interfaces": []}), Status::INVALID_ARGUMENT),
+        ("update", json!({"acount": "home", "force": true}), Status::INVALID_ARGUMENT),
+        ("offline", json!({"account": "home", "hostnam": "a", "offline": true}), Status::INVALID_ARGUMENT),
         ("trigger", json!({}), Status::INVALID_ARGUMENT),
         ("trigger", json!({"action": "explode"}), Status::INVALID_ARGUMENT),
         ("explode", json!({}), Status::METHOD_NOT_FOUND),
@@ -295,7 +303,9 @@ fn the_object_checks_what_it_is_asked() {
         let answer = client.call("ddnsd", method, arguments.clone());
         assert!(matches!(&answer, Err(RequestError::Status(it)) if *it == status), "{method} {arguments}: {answer:?}");
     }
-    let services = client.call("ddnsd", "services", json!({})).unwrap();
+    rig.no_request();
+    // As it comes through rpcd.
+    let services = client.call("ddnsd", "services", json!({"ubus_rpc_session": "0123"})).unwrap();
     assert_eq!(services["services"][0]["name"], "noip");
 }
 

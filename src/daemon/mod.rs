@@ -12,30 +12,29 @@
 
 mod bus;
 mod history;
+mod network;
 mod object;
 mod publication;
+mod request;
 mod workers;
 
-use crate::address::{Network, Steady, select_alone, select_nothing_yet};
+use crate::address::{Network, Steady};
 use crate::arguments::{Arguments, LogTarget};
 use crate::config::{Config, Diagnostic, Severity};
-use crate::engine::{Action, Engine, Event, Setup, View};
+use crate::engine::{Action, Engine, Event, Setup};
 use crate::exchange::Job;
 use crate::exit::Exit;
 use crate::fingerprint::fingerprint;
 use crate::io::store::{self, Store, StoreError};
 use crate::io::wake::{Bell, ClockWatch, Signal};
-use crate::io::{clock, kernel_source, log as log_io, platform, runtime};
+use crate::io::{clock, log as log_io, platform, runtime};
 use crate::notice::Occurrence;
-use crate::time::{Instant, Now, UnixTime};
-use crate::ubus::Status;
-use crate::{netifd, services, setup, state, status};
+use crate::time::Instant;
+use crate::{netifd, setup, state};
 use bus::{Bus, Incoming};
 use history::History;
 use litemap::LiteMap;
-use object::Request;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use serde_json::{Map, Value};
 use std::path::Path;
 use std::time::Duration;
 use workers::Workers;
@@ -44,8 +43,6 @@ use workers::Workers;
 const STORE_PATIENCE: Duration = Duration::from_secs(8);
 /// How long an exchange in flight may take after SIGTERM (DESIGN.md, section 5).
 const FAREWELL: Duration = Duration::from_secs(5);
-/// Without a word from netifd for so long after the start, accounts that do not need it go on without it.
-const ALONE: Duration = Duration::from_secs(30);
 /// When to try again to save what could not be saved.
 const SAVE_AGAIN: Duration = Duration::from_secs(60);
 
@@ -175,7 +172,7 @@ impl<'a> Daemon<'a> {
         let mut daemon = Daemon {
             arguments,
             engine,
-            bus: Bus::new(arguments.socket.clone(), object::methods()),
+            bus: Bus::new(arguments.socket.clone(), request::methods()),
             workers: Workers::new(bell.clone()),
             history: History::default(),
             network: None,
@@ -351,142 +348,13 @@ impl<'a> Daemon<'a> {
                     if std::mem::take(&mut moved) {
                         self.select(now);
                     }
-                    let reply = object::parse(&method, &arguments).and_then(|request| self.serve(now, request));
+                    let reply = request::parse(&method, &arguments).and_then(|request| self.serve(now, request));
                     self.bus.answer(now.monotonic, token, reply);
                 }
             }
         }
         if moved {
             self.select(now);
-        }
-    }
-
-    fn serve(&mut self, now: Now, request: Request) -> Result<Value, Status> {
-        match request {
-            Request::Status => Ok(self.status(now)),
-            Request::Update { account, force } => {
-                if let Some(name) = &account {
-                    self.engine.view(name).ok_or(Status::NOT_FOUND)?;
-                }
-                // A halted account sends nothing, whoever asks: it is not queued.
-                let wanted = |view: &View<'_>| account.as_ref().is_none_or(|name| *name == view.config().name);
-                let able = |view: &View<'_>| view.config().enabled && !view.halted();
-                let views = self.engine.views().filter(|view| wanted(view) && able(view));
-                let queued: Vec<String> = views.map(|view| view.config().name.clone()).collect();
-                self.engine.handle(now, Event::Update { account, force });
-                Ok(Value::from_iter(vec![("accounts", Value::from(queued))]))
-            }
-            Request::Resume { account, hostname } => {
-                self.known(&account, hostname.as_ref())?;
-                let resumed = self.engine.view(&account).is_some_and(|it| it.is_resumable(hostname.as_deref()));
-                self.engine.handle(now, Event::Resume { account, hostname });
-                Ok(Value::from_iter(vec![("resumed", Value::from(resumed))]))
-            }
-            Request::Offline { account, hostname, offline } => {
-                self.known(&account, hostname.as_ref())?;
-                let config = self.engine.view(&account).ok_or(Status::NOT_FOUND)?.config().clone();
-                if offline && !config.dialect.offline || !offline && config.offline {
-                    return Err(Status::NOT_SUPPORTED);
-                }
-                let hostnames = hostname.into_iter().collect();
-                self.engine.handle(now, Event::Offline { account: account.clone(), hostnames, offline });
-                let queued: Vec<String> = if config.enabled { vec![account] } else { Vec::new() };
-                Ok(Value::from_iter(vec![("accounts", Value::from(queued))]))
-            }
-            Request::History { account, limit } => {
-                let entries = self.history.newest(account.as_deref(), limit).map(|entry| {
-                    Value::from_iter(vec![
-                        ("at", Value::from(entry.at.0)),
-                        ("account", entry.account.as_str().into()),
-                        ("kind", entry.kind.as_str().into()),
-                        ("message", entry.message.as_str().into()),
-                    ])
-                });
-                Ok(Value::from_iter(vec![("events", entries.collect::<Value>())]))
-            }
-            Request::Network => {
-                self.engine.handle(now, Event::Triggered);
-                self.bus.dump(now.monotonic);
-                Ok(Value::Object(Map::new()))
-            }
-            Request::Clock => {
-                self.engine.handle(now, Event::ClockSet);
-                self.engine.handle(now, Event::Triggered);
-                Ok(Value::Object(Map::new()))
-            }
-            Request::Reload => {
-                self.reload();
-                Ok(Value::from_iter(vec![("errors", status::errors(&self.diagnostics))]))
-            }
-            Request::Services => Ok(services::document(&services::Table::new(setup::services()))),
-        }
-    }
-
-    /// Whether there is such an account, with such a host.
-    fn known(&self, account: &str, hostname: Option<&String>) -> Result<(), Status> {
-        let view = self.engine.view(account).ok_or(Status::NOT_FOUND)?;
-        match hostname {
-            Some(hostname) if !view.config().hostnames.contains(hostname) => Err(Status::NOT_FOUND),
-            _ => Ok(()),
-        }
-    }
-
-    fn status(&self, now: Now) -> Value {
-        let clock = clock::wall();
-        let started = UnixTime(clock.0.saturating_sub(now.monotonic.since(self.started).as_secs()));
-        status::document(&self.engine, now, clock, started, &self.diagnostics)
-    }
-
-    // -- the network --------------------------------------------------------------------------------
-
-    /// Chooses every account's addresses anew.
-    fn select(&mut self, now: Now) {
-        self.reselect_at = None;
-        let alone_at = self.started + ALONE;
-        if self.network.is_none() && now.monotonic < alone_at {
-            self.reselect_at = Some(alone_at);
-        }
-        let configs: Vec<_> = self.engine.views().map(|view| view.config().clone()).collect();
-        self.steady.retain(|name, _| configs.iter().any(|config| config.name == *name));
-        for config in configs.into_iter().filter(|config| config.enabled) {
-            let selection = match &self.network {
-                Some(network) => {
-                    let remembered = self.engine.view(&config.name).map(|view| view.acknowledged_interfaces());
-                    let remembered = remembered.unwrap_or_default();
-                    let remembered = [remembered[0].as_deref(), remembered[1].as_deref()];
-                    let steady = self.steady.entry(config.name.clone()).or_default();
-                    steady.select(
-                        &config,
-                        network,
-                        &kernel_source::kernel_source,
-                        now.monotonic,
-                        self.heard,
-                        remembered,
-                    )
-                }
-                None if now.monotonic < alone_at => select_nothing_yet(&config),
-                None => select_alone(&config, true),
-            };
-            if let Some(expires) = selection.expires.filter(|at| *at > now.monotonic) {
-                self.reselect_at = Some(self.reselect_at.map_or(expires, |at| at.min(expires)));
-            }
-            self.engine.handle(now, Event::Selected { account: config.name.clone(), selection });
-            self.say_missing(&config.name);
-        }
-    }
-
-    /// Says, once, why an account has no address.
-    fn say_missing(&mut self, account: &str) {
-        let missing = self.engine.view(account).filter(|view| !view.halted()).and_then(|view| view.missing());
-        match missing {
-            Some(why) if self.missing.get(account) != Some(&why) => {
-                log::info!("{account}: waiting for an address: {why}");
-                self.missing.insert(account.to_owned(), why);
-            }
-            Some(_) => {}
-            None => {
-                self.missing.remove(account);
-            }
         }
     }
 

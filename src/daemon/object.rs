@@ -1,182 +1,94 @@
-//! Our object on ubus: its methods, and what they take (DESIGN.md, section 4).
-//!
-//! Arguments are checked here and become values; unknown ones are ignored (rpcd adds its session).
+//! What our object on ubus does when it is called (DESIGN.md, section 4).
 
-use crate::ubus::client::Method;
-use crate::ubus::value::Type;
-use crate::ubus::{Status, Table, Value};
+use super::Daemon;
+use super::request::Request;
+use crate::engine::{Event, View};
+use crate::io::clock;
+use crate::time::{Now, UnixTime};
+use crate::ubus::Status;
+use crate::{services, setup, status};
+use serde_json::{Map, Value};
 
-/// The methods with their signatures, as `ubus -v list ddnsd` shows them.
-pub fn methods() -> Vec<Method<'static>> {
-    const ALL: [(&str, &[(&str, Type)]); 8] = [
-        ("status", &[]),
-        ("update", &[("account", Type::String), ("force", Type::Bool)]),
-        ("resume", &[("account", Type::String), ("hostname", Type::String)]),
-        ("offline", &[("account", Type::String), ("hostname", Type::String), ("offline", Type::Bool)]),
-        ("history", &[("account", Type::String), ("limit", Type::I32)]),
-        ("trigger", &[("interface", Type::String), ("action", Type::String)]),
-        ("reload", &[]),
-        ("services", &[]),
-    ];
-    ALL.iter().map(|(name, arguments)| Method { name, arguments }).collect()
-}
-
-/// A call, understood.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Request {
-    /// `status`
-    Status,
-    /// `update`
-    Update {
-        /// One account, or all.
-        account: Option<String>,
-        /// Also without a change.
-        force: bool,
-    },
-    /// `resume`
-    Resume {
-        /// The account.
-        account: String,
-        /// One host, or all.
-        hostname: Option<String>,
-    },
-    /// `offline`
-    Offline {
-        /// The account.
-        account: String,
-        /// One host, or all.
-        hostname: Option<String>,
-        /// Offline, or back.
-        offline: bool,
-    },
-    /// `history`
-    History {
-        /// One account, or all.
-        account: Option<String>,
-        /// How many.
-        limit: usize,
-    },
-    /// `trigger` with an interface's event
-    Network,
-    /// `trigger` with `clock`
-    Clock,
-    /// `reload`
-    Reload,
-    /// `services`
-    Services,
-}
-
-/// Understands a call, or says with which status to refuse it.
-///
-/// # Errors
-/// `METHOD_NOT_FOUND`, or `INVALID_ARGUMENT` for a missing argument or one of the wrong type.
-pub fn parse(method: &str, arguments: &Table) -> Result<Request, Status> {
-    let arguments = Arguments(arguments);
-    Ok(match method {
-        "status" => Request::Status,
-        "update" => Request::Update {
-            account: arguments.string("account")?,
-            force: arguments.boolean("force")?.unwrap_or(false),
-        },
-        "resume" => Request::Resume {
-            account: arguments.string("account")?.ok_or(Status::INVALID_ARGUMENT)?,
-            hostname: arguments.string("hostname")?,
-        },
-        "offline" => Request::Offline {
-            account: arguments.string("account")?.ok_or(Status::INVALID_ARGUMENT)?,
-            hostname: arguments.string("hostname")?,
-            offline: arguments.boolean("offline")?.ok_or(Status::INVALID_ARGUMENT)?,
-        },
-        "history" => Request::History {
-            account: arguments.string("account")?,
-            limit: arguments.count("limit")?.unwrap_or(usize::MAX),
-        },
-        "trigger" => {
-            arguments.string("interface")?;
-            match arguments.string("action")?.as_deref() {
-                Some("ifup" | "ifupdate" | "ifdown") => Request::Network,
-                Some("clock") => Request::Clock,
-                _ => return Err(Status::INVALID_ARGUMENT),
+impl Daemon<'_> {
+    /// Does what a call asks for: its answer, or the status to refuse it with.
+    pub(super) fn serve(&mut self, now: Now, request: Request) -> Result<Value, Status> {
+        match request {
+            Request::Status => Ok(self.status(now)),
+            Request::Update { account, force } => {
+                if let Some(name) = &account {
+                    self.engine.view(name).ok_or(Status::NOT_FOUND)?;
+                }
+                // A halted account sends nothing, whoever asks: it is not queued.
+                let wanted = |view: &View<'_>| account.as_ref().is_none_or(|name| *name == view.config().name);
+                let able = |view: &View<'_>| view.config().enabled && !view.halted();
+                let views = self.engine.views().filter(|view| wanted(view) && able(view));
+                let queued: Vec<String> = views.map(|view| view.config().name.clone()).collect();
+                self.engine.handle(now, Event::Update { account, force });
+                Ok(Value::from_iter(vec![("accounts", Value::from(queued))]))
             }
+            Request::Resume { account, hostname } => {
+                self.known(&account, hostname.as_ref())?;
+                let resumed = self.engine.view(&account).is_some_and(|it| it.is_resumable(hostname.as_deref()));
+                self.engine.handle(now, Event::Resume { account, hostname });
+                Ok(Value::from_iter(vec![("resumed", Value::from(resumed))]))
+            }
+            Request::Offline { account, hostname, offline } => {
+                self.known(&account, hostname.as_ref())?;
+                let config = self.engine.view(&account).ok_or(Status::NOT_FOUND)?.config().clone();
+                if offline && !config.dialect.offline || !offline && config.offline {
+                    return Err(Status::NOT_SUPPORTED);
+                }
+                let hostnames = hostname.into_iter().collect();
+                self.engine.handle(now, Event::Offline { account: account.clone(), hostnames, offline });
+                let queued: Vec<String> = if config.enabled { vec![account] } else { Vec::new() };
+                Ok(Value::from_iter(vec![("accounts", Value::from(queued))]))
+            }
+            Request::History { account, limit } => {
+                if let Some(name) = &account
+                    && self.history.newest(Some(name), 1).next().is_none()
+                {
+                    self.engine.view(name).ok_or(Status::NOT_FOUND)?;
+                }
+                let entries = self.history.newest(account.as_deref(), limit).map(|entry| {
+                    Value::from_iter(vec![
+                        ("at", Value::from(entry.at.0)),
+                        ("account", entry.account.as_str().into()),
+                        ("kind", entry.kind.as_str().into()),
+                        ("message", entry.message.as_str().into()),
+                    ])
+                });
+                Ok(Value::from_iter(vec![("events", entries.collect::<Value>())]))
+            }
+            Request::Network => {
+                self.engine.handle(now, Event::Triggered);
+                self.bus.dump(now.monotonic);
+                Ok(Value::Object(Map::new()))
+            }
+            Request::Clock => {
+                self.engine.handle(now, Event::ClockSet);
+                self.engine.handle(now, Event::Triggered);
+                Ok(Value::Object(Map::new()))
+            }
+            Request::Reload => {
+                self.reload();
+                Ok(Value::from_iter(vec![("errors", status::errors(&self.diagnostics))]))
+            }
+            Request::Services => Ok(services::document(&services::Table::new(setup::services()))),
         }
-        "reload" => Request::Reload,
-        "services" => Request::Services,
-        _ => return Err(Status::METHOD_NOT_FOUND),
-    })
-}
-
-struct Arguments<'a>(&'a Table);
-
-impl Arguments<'_> {
-    fn get(&self, name: &str) -> Option<&Value> {
-        crate::ubus::value::get(self.0, name)
     }
 
-    fn string(&self, name: &str) -> Result<Option<String>, Status> {
-        match self.get(name) {
-            None => Ok(None),
-            Some(Value::String(text)) => Ok(Some(text.clone())),
-            Some(_) => Err(Status::INVALID_ARGUMENT),
+    /// Whether there is such an account, with such a host.
+    fn known(&self, account: &str, hostname: Option<&String>) -> Result<(), Status> {
+        let view = self.engine.view(account).ok_or(Status::NOT_FOUND)?;
+        match hostname {
+            Some(hostname) if !view.config().hostnames.contains(hostname) => Err(Status::NOT_FOUND),
+            _ => Ok(()),
         }
     }
 
-    fn boolean(&self, name: &str) -> Result<Option<bool>, Status> {
-        match self.get(name) {
-            None => Ok(None),
-            Some(Value::Bool(flag)) => Ok(Some(*flag)),
-            Some(_) => Err(Status::INVALID_ARGUMENT),
-        }
-    }
-
-    fn count(&self, name: &str) -> Result<Option<usize>, Status> {
-        let number = match self.get(name) {
-            None => return Ok(None),
-            Some(value) => value.as_i64().ok_or(Status::INVALID_ARGUMENT)?,
-        };
-        usize::try_from(number).map(Some).map_err(|_| Status::INVALID_ARGUMENT)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn table(pairs: &[(&str, Value)]) -> Table {
-        pairs.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect()
-    }
-
-    #[test]
-    fn calls_are_understood_or_refused() {
-        let text = |text: &str| Value::String(text.into());
-        let (home, yes) = (text("home"), Value::Bool(true));
-        let account = Some("home".to_owned());
-        let cases: [(&str, Table, Result<Request, Status>); 15] = [
-            ("status", table(&[("ubus_rpc_session", text("0"))]), Ok(Request::Status)),
-            ("update", table(&[]), Ok(Request::Update { account: None, force: false })),
-            (
-                "update",
-                table(&[("account", home.clone()), ("force", yes.clone())]),
-                Ok(Request::Update { account, force: true }),
-            ),
-            ("update", table(&[("account", Value::I32(1))]), Err(Status::INVALID_ARGUMENT)),
-            ("update", table(&[("force", Value::I32(1))]), Err(Status::INVALID_ARGUMENT)),
-            ("resume", table(&[]), Err(Status::INVALID_ARGUMENT)),
-            (
-                "resume",
-                table(&[("account", home.clone())]),
-                Ok(Request::Resume { account: "home".into(), hostname: None }),
-            ),
-            ("offline", table(&[("account", home.clone())]), Err(Status::INVALID_ARGUMENT)),
-            ("history", table(&[("limit", Value::I32(3))]), Ok(Request::History { account: None, limit: 3 })),
-            ("history", table(&[("limit", Value::I32(-1))]), Err(Status::INVALID_ARGUMENT)),
-            ("trigger", table(&[("action", text("ifup")), ("interface", text("wan"))]), Ok(Request::Network)),
-            ("trigger", table(&[("action", text("clock"))]), Ok(Request::Clock)),
-            ("trigger", table(&[("action", text("explode"))]), Err(Status::INVALID_ARGUMENT)),
-            ("trigger", table(&[]), Err(Status::INVALID_ARGUMENT)),
-            ("explode", table(&[]), Err(Status::METHOD_NOT_FOUND)),
-        ];
-        for (method, arguments, expected) in cases {
-            assert_eq!(parse(method, &arguments), expected, "{method} {arguments:?}");
-        }
+    fn status(&self, now: Now) -> Value {
+        let clock = clock::wall();
+        let started = UnixTime(clock.0.saturating_sub(now.monotonic.since(self.started).as_secs()));
+        status::document(&self.engine, now, clock, started, &self.diagnostics)
     }
 }

@@ -1,0 +1,64 @@
+//! What the accounts have of the network: every account's addresses, chosen anew whenever something may have changed.
+
+use super::Daemon;
+use crate::address::{select_alone, select_nothing_yet};
+use crate::engine::Event;
+use crate::io::kernel_source;
+use crate::time::Now;
+use std::time::Duration;
+
+/// Without a word from netifd for so long after the start, accounts that do not need it go on without it.
+const ALONE: Duration = Duration::from_secs(30);
+
+impl Daemon<'_> {
+    /// Chooses every account's addresses anew.
+    pub(super) fn select(&mut self, now: Now) {
+        self.reselect_at = None;
+        let alone_at = self.started + ALONE;
+        if self.network.is_none() && now.monotonic < alone_at {
+            self.reselect_at = Some(alone_at);
+        }
+        let configs: Vec<_> = self.engine.views().map(|view| view.config().clone()).collect();
+        self.steady.retain(|name, _| configs.iter().any(|config| config.name == *name));
+        for config in configs.into_iter().filter(|config| config.enabled) {
+            let selection = match &self.network {
+                Some(network) => {
+                    let remembered = self.engine.view(&config.name).map(|view| view.acknowledged_interfaces());
+                    let remembered = remembered.unwrap_or_default();
+                    let remembered = [remembered[0].as_deref(), remembered[1].as_deref()];
+                    let steady = self.steady.entry(config.name.clone()).or_default();
+                    steady.select(
+                        &config,
+                        network,
+                        &kernel_source::kernel_source,
+                        now.monotonic,
+                        self.heard,
+                        remembered,
+                    )
+                }
+                None if now.monotonic < alone_at => select_nothing_yet(&config),
+                None => select_alone(&config, true),
+            };
+            if let Some(expires) = selection.expires.filter(|at| *at > now.monotonic) {
+                self.reselect_at = Some(self.reselect_at.map_or(expires, |at| at.min(expires)));
+            }
+            self.engine.handle(now, Event::Selected { account: config.name.clone(), selection });
+            self.say_missing(&config.name);
+        }
+    }
+
+    /// Says, once, why an account has no address.
+    fn say_missing(&mut self, account: &str) {
+        let missing = self.engine.view(account).filter(|view| !view.halted()).and_then(|view| view.missing());
+        match missing {
+            Some(why) if self.missing.get(account) != Some(&why) => {
+                log::info!("{account}: waiting for an address: {why}");
+                self.missing.insert(account.to_owned(), why);
+            }
+            Some(_) => {}
+            None => {
+                self.missing.remove(account);
+            }
+        }
+    }
+}
