@@ -67,6 +67,13 @@ fn seeds(name: &str) -> Vec<Vec<u8>> {
         // What comes after a message's header and its blob's is a table of attributes of the same form.
         "blobmsg" => messages().iter().filter_map(|it| it.get(24..).map(<[u8]>::to_vec)).collect(),
         "services" => files("files/usr/share/ddnsd", "json"),
+        "http" => texts(&[
+            "HTTP/1.1 200 OK\r\nContent-Length: 16\r\n\r\ngood 192.0.2.1\r\n",
+            "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.0 503 Busy\r\nRetry-After: 120\r\nConnection: close\r\n\r\n911",
+            "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n4\r\ngood\r\na;b=c\r\n 192.0.2.1\r\n0\r\nA: b\r\n\r\n",
+            "HTTP/1.1 204 No Content\r\n\r\n",
+            "HTTP/1.1 301 Moved\r\nLocation: https://dyn.example.com/\r\nTransfer-Encoding: identity\r\n\r\n<html>",
+        ]),
         "reply" => texts(&[
             "good 192.0.2.1\r\n",
             "nochg 192.0.2.1,2001:db8::1\nnohost\n",
@@ -145,6 +152,11 @@ fn smoke(name: &str) {
 #[test]
 fn uci() {
     smoke("uci");
+}
+
+#[test]
+fn http() {
+    smoke("http");
 }
 
 #[test]

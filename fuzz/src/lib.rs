@@ -8,6 +8,7 @@ use ddnsd::address::{Origin, Selection, Source as AddressSource, Wanted, select}
 use ddnsd::config::{self, Config};
 use ddnsd::engine::{Action, Engine, Event, Setup, Ticket};
 use ddnsd::failure::{ErrorKind, Failure};
+use ddnsd::io::http::{self, MAX_BODY, Request, Route};
 use ddnsd::migrate::{self, migrate_with};
 use ddnsd::protocol::{self, Answer, Dialect, Reply, Server};
 use ddnsd::services::{Source, Table};
@@ -18,15 +19,19 @@ use ddnsd::ubus::message::{Frames, Message};
 use ddnsd::ubus::{Client, blobmsg};
 use ddnsd::uci::{self, Package, Value};
 use ddnsd::{netifd, status};
-use std::net::Ipv4Addr;
+use std::io::{Read, Write};
+use std::net::{Ipv4Addr, Shutdown, TcpListener, TcpStream};
+use std::sync::{Mutex, OnceLock, PoisonError, mpsc};
+use std::thread;
 use std::time::Duration;
 
 /// A parser's name, and what must hold for it.
 pub type Check = (&'static str, fn(&[u8]));
 
 /// All of them.
-pub const CHECKS: [Check; 9] = [
+pub const CHECKS: [Check; 10] = [
     ("uci", uci_file),
+    ("http", http_response),
     ("reply", reply),
     ("blobmsg", blobmsg_table),
     ("message", ubus_stream),
@@ -64,6 +69,74 @@ fn without_lines(mut package: Package) -> Package {
         }
     }
     package
+}
+
+/// A response as a server sends it: the same in whatever pieces it comes, and never more than is wanted.
+pub fn http_response(bytes: &[u8]) {
+    static SERVER: OnceLock<Mutex<Answering>> = OnceLock::new();
+    let server = SERVER.get_or_init(|| Mutex::new(Answering::start()));
+    let mut server = server.lock().unwrap_or_else(PoisonError::into_inner);
+    for beginning in [false, true] {
+        let whole = server.respond(bytes, bytes.len().max(1), beginning);
+        let pieces = server.respond(bytes, bytes.len() % 61 + 1, beginning);
+        match (whole, pieces) {
+            (Ok(whole), Ok(pieces)) => {
+                assert_eq!(whole, pieces);
+                assert!(whole.status >= 100 && whole.body.len() <= MAX_BODY + usize::from(beginning));
+            }
+            (Err(whole), Err(pieces)) => assert_eq!(whole, pieces),
+            (whole, pieces) => panic!("{whole:?} in one piece, {pieces:?} in several"),
+        }
+    }
+}
+
+/// A server on the loopback address that sends what it is told to.
+struct Answering {
+    port: u16,
+    next: mpsc::Sender<(Vec<u8>, usize)>,
+}
+
+impl Answering {
+    fn start() -> Answering {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port");
+        let port = listener.local_addr().expect("an address").port();
+        let (next, responses) = mpsc::channel::<(Vec<u8>, usize)>();
+        thread::spawn(move || {
+            for (response, piece) in responses {
+                let (mut stream, _) = listener.accept().expect("a connection");
+                // What breaks here is the client's to notice, which has read enough.
+                let _ = serve(&mut stream, &response, piece);
+            }
+        });
+        Answering { port, next }
+    }
+
+    fn respond(&mut self, bytes: &[u8], piece: usize, beginning: bool) -> Result<http::Response, Failure> {
+        self.next.send((bytes.to_vec(), piece)).expect("the server runs");
+        let route = Route {
+            server: Server::new(false, "127.0.0.1", self.port),
+            ca_file: String::new(),
+            proxy: None,
+            device: None,
+            family: None,
+            timeout: Duration::from_secs(20),
+        };
+        http::perform(route, &Request { method: "GET", target: "/", headers: &[], body: None }, beginning)
+    }
+}
+
+fn serve(stream: &mut TcpStream, response: &[u8], piece: usize) -> std::io::Result<()> {
+    stream.set_nodelay(true)?;
+    let (mut head, mut byte) = (Vec::new(), [0]);
+    while !head.ends_with(b"\r\n\r\n") && stream.read(&mut byte)? > 0 {
+        head.push(byte[0]);
+    }
+    for piece in response.chunks(piece) {
+        stream.write_all(piece)?;
+    }
+    // To close with something unread would be a reset.
+    stream.shutdown(Shutdown::Write)?;
+    std::io::copy(stream, &mut std::io::sink()).map(drop)
 }
 
 /// An HTTP body: never more or fewer answers than hosts, never a success for what says an error.
