@@ -160,7 +160,7 @@ struct Fleet {
 fn config() -> Arc<AccountConfig> {
     let text = "config account 'home'\n\toption username 'u'\n\toption password 'p'\n\tlist hostname 'home.ddns.net'\n";
     let package = ddnsd::uci::parse(text.as_bytes()).expect("it is UCI");
-    let config = ddnsd::config::build(&package, &BuiltIn, &mut |_| Err(std::io::ErrorKind::NotFound.into()));
+    let config = ddnsd::config::build(&package, &BuiltIn, &mut |_, _| Err(std::io::ErrorKind::NotFound.into()));
     config.accounts.into_iter().next().expect("it is an account")
 }
 

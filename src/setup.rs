@@ -5,7 +5,9 @@ use crate::io::file::{self, Links};
 use crate::services::{OnDemand, Source};
 use crate::uci;
 use std::io;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// A configuration file larger than this is not one.
 const LARGEST: u64 = 1 << 20;
@@ -15,8 +17,21 @@ const LARGEST_PASSWORD: u64 = 4096;
 const SERVICES: &str = "/usr/share/ddnsd/services.json";
 /// A person's own services.
 const OWN_SERVICES: &str = "/etc/ddnsd/services.d";
-/// The router's configuration, and the copy of it that the init script makes for the daemon.
-const ROUTERS: [&str; 2] = ["/etc/config/ddnsd", "/var/run/ddnsd/config"];
+/// The router's configuration.
+const ROUTERS: &str = "/etc/config/ddnsd";
+/// Where the init script puts the daemon's copy of it, and of the files that it names, each under a name of its own: the
+/// copy is the same text to the byte, and so the account's fingerprint is the same for root and for the daemon.
+const HANDED_OVER: &str = "/var/run/ddnsd";
+
+/// Whether this is the daemon's copy.
+fn is_handed_over(path: &Path) -> bool {
+    path.parent() == Some(Path::new(HANDED_OVER)) && path.file_name().is_some_and(|it| it == "config")
+}
+
+/// The configuration as a person knows it: nobody should edit the daemon's copy.
+pub fn shown(path: &Path) -> &Path {
+    if is_handed_over(path) { Path::new(ROUTERS) } else { path }
+}
 
 /// Reads the configuration; whatever is wrong is among its diagnostics.
 pub fn load(path: &Path) -> Config {
@@ -30,30 +45,73 @@ pub fn load(path: &Path) -> Config {
 pub fn reload(path: &Path) -> Result<Config, Diagnostic> {
     let package = parse(path)?;
     let services = OnDemand::new(services);
-    let routers = ROUTERS.iter().any(|it| path == Path::new(it));
-    let mut config = config::build(&package, &services, &mut |file| {
-        if routers {
-            check_secret(file)?;
-        }
-        let links = if routers { Links::Refused } else { Links::Followed };
-        let text = file::read(Path::new(file), links, LARGEST_PASSWORD)?;
+    let handed_over = is_handed_over(path);
+    let mut config = config::build(&package, &services, &mut |account, file| {
+        let text = read_secret(path, account, file)?;
         String::from_utf8(text).map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "it is not UTF-8"))
     });
-    config.diagnostics.extend(services.mistakes().iter().map(|mistake| Diagnostic {
-        severity: Severity::Warning,
-        line: None,
-        section: None,
-        option: None,
-        message: mistake.to_string(),
-    }));
-    look_for_roots(&mut config);
+    config.diagnostics.extend(services.mistakes().iter().map(|mistake| warning(None, None, mistake.to_string())));
+    look_for_roots(&mut config, handed_over);
     Ok(config)
+}
+
+fn warning(section: Option<String>, option: Option<&str>, message: String) -> Diagnostic {
+    Diagnostic { severity: Severity::Warning, line: None, section, option: option.map(str::to_owned), message }
+}
+
+/// An account's password file, or the copy of it that was handed over.
+fn read_secret(config: &Path, account: &str, file: &str) -> io::Result<Vec<u8>> {
+    let handed_over = is_handed_over(config);
+    if handed_over || config == Path::new(ROUTERS) {
+        check_secret(file)?;
+    }
+    if handed_over {
+        let copy = Path::new(HANDED_OVER).join(format!("secret.{account}"));
+        return file::read(&copy, Links::Refused, LARGEST_PASSWORD);
+    }
+    let links = if config == Path::new(ROUTERS) { Links::Refused } else { Links::Followed };
+    file::read(Path::new(file), links, LARGEST_PASSWORD)
+}
+
+/// Warnings about files with passwords that every user of the system can read or write: for `check` and the log, once.
+pub fn exposed(path: &Path) -> Vec<Diagnostic> {
+    let path = shown(path);
+    let Ok(package) = parse(path) else { return Vec::new() };
+    let mut found: Vec<Diagnostic> = Vec::new();
+    for section in &package.sections {
+        for option in &section.options {
+            let uci::Value::Single(value) = &option.value else { continue };
+            let file = match option.name.as_str() {
+                "password" => path,
+                "password_file" => Path::new(value),
+                _ => continue,
+            };
+            if let Some(message) = exposure(file).filter(|message| !found.iter().any(|it| it.message == *message)) {
+                found.push(warning(section.name.clone(), Some(&option.name), message));
+            }
+        }
+    }
+    found
+}
+
+/// What is wrong with a file that holds a password and that everybody can read or write.
+fn exposure(path: &Path) -> Option<String> {
+    let mode = std::fs::metadata(path).ok()?.permissions().mode();
+    let verb = match (mode & 0o002, mode & 0o004) {
+        (0, 0) => return None,
+        (0, _) => "read",
+        _ => "write",
+    };
+    let path = path.display();
+    Some(format!("{path} holds a password, and every user can {verb} it: say chmod 600 {path}"))
 }
 
 /// The files of the table of services: the package's, then a person's own in the order of their names.
 pub fn services() -> Vec<Source> {
     let mut own = Vec::new();
-    if let Ok(entries) = std::fs::read_dir(OWN_SERVICES) {
+    // The folder may have been made by the daemon's user: where it leads is not for root to follow.
+    let is_folder = std::fs::symlink_metadata(OWN_SERVICES).is_ok_and(|it| it.is_dir());
+    if let Some(entries) = is_folder.then(|| std::fs::read_dir(OWN_SERVICES).ok()).flatten() {
         for entry in entries.flatten() {
             own.push(entry.path());
         }
@@ -86,13 +144,11 @@ fn shipped_services() -> Option<PathBuf> {
     Some(build.parent()?.join("files").join(SERVICES.trim_start_matches('/'))).filter(|path| path.exists())
 }
 
-/// The init script's rule: as root, it hands the daemon no file but a plain one directly in /etc/ddnsd, whoever asks.
-/// Said here too, so that `check`, the command line and the daemon all give the reason, and what to do.
+/// The init script's rule: as root, it hands the daemon no password file but a plain one directly in /etc/ddnsd, whoever
+/// asks. Said here too, so that `check`, the command line and the daemon all give the reason, and what to do.
 fn check_secret(file: &str) -> io::Result<()> {
     let own = file.strip_prefix("/etc/ddnsd/").filter(|name| !name.starts_with("state.json"));
-    // The copies that root has made already.
-    let copy = file.strip_prefix("/var/run/ddnsd/").filter(|name| name.starts_with("secret."));
-    let named = own.or(copy).is_some_and(|name| !name.is_empty() && !name.starts_with('.') && !name.contains('/'));
+    let named = own.is_some_and(|name| !name.is_empty() && !name.starts_with('.') && !name.contains('/'));
     // What is not there, or is closed to this user, is left to the reading: it knows why.
     if named && std::fs::symlink_metadata(file).map_or(true, |it| it.is_file()) {
         return Ok(());
@@ -114,17 +170,19 @@ fn parse(path: &Path) -> Result<uci::Package, Diagnostic> {
 }
 
 /// Without roots no certificate can be verified: better said before the first update fails.
-fn look_for_roots(config: &mut Config) {
-    for account in &config.accounts {
-        let file = &account.endpoint.ca_file;
-        if account.enabled && account.endpoint.tls && !Path::new(file).exists() {
-            config.diagnostics.push(Diagnostic {
-                severity: Severity::Warning,
-                line: None,
-                section: Some(account.name.clone()),
-                option: Some("ca_file".into()),
-                message: format!("{file} is not there: without it no certificate can be verified. Install the package ca-bundle, or name another file"),
-            });
+fn look_for_roots(config: &mut Config, handed_over: bool) {
+    for account in &mut config.accounts {
+        let named = account.endpoint.ca_file.clone();
+        if handed_over && !named.starts_with("/etc/ssl/") {
+            let copy = format!("{HANDED_OVER}/ca.{}", account.name);
+            Arc::make_mut(account).endpoint.ca_file = copy;
+        }
+        let endpoint = &account.endpoint;
+        if account.enabled && endpoint.tls && !Path::new(&endpoint.ca_file).exists() {
+            let advice =
+                "without it no certificate can be verified. Install the package ca-bundle, or name another file";
+            let message = format!("{named} is not there: {advice}");
+            config.diagnostics.push(warning(Some(account.name.clone()), Some("ca_file"), message));
         }
     }
 }
@@ -135,7 +193,7 @@ mod tests {
 
     #[test]
     fn the_router_takes_password_files_of_one_directory_alone() {
-        for file in ["/etc/ddnsd/home.secret", "/etc/ddnsd/a b", "/var/run/ddnsd/secret.home"] {
+        for file in ["/etc/ddnsd/home.secret", "/etc/ddnsd/a b"] {
             assert!(check_secret(file).is_ok(), "{file}");
         }
         for file in [
@@ -149,6 +207,7 @@ mod tests {
             "/etc/ddnsd/state.json",
             "/etc/ddnsd/state.json.bad",
             "/etc/ddnsd2/secret",
+            "/var/run/ddnsd/secret.home",
             "/var/run/ddnsd/config",
             "/var/run/ddnsd/run/x",
             "/var/run/ddnsd/secret./x",

@@ -14,7 +14,7 @@ const HOME: &str = "config account 'home'\n\toption username 'user@example.com'\
 
 fn built(text: &str) -> Config {
     let package = uci::parse(text.as_bytes()).expect(text);
-    build(&package, &BuiltIn, &mut |_| Err(io::Error::from(io::ErrorKind::NotFound)))
+    build(&package, &BuiltIn, &mut |_, _| Err(io::Error::from(io::ErrorKind::NotFound)))
 }
 
 /// The only account of a configuration in which nothing is wrong.
@@ -169,7 +169,7 @@ fn a_password_file_gives_its_first_line() {
         let text = HOME.replace("password 'Sesame'", "password_file '/etc/ddnsd/home.secret'");
         let package = uci::parse(text.as_bytes()).expect("sound");
         let mut asked = Vec::new();
-        let config = build(&package, &BuiltIn, &mut |file| {
+        let config = build(&package, &BuiltIn, &mut |_, file| {
             asked.push(file.to_owned());
             Ok(content.to_owned())
         });
@@ -245,7 +245,7 @@ fn a_preset_gives_the_defaults_that_the_account_overrides() {
     let of = |more: &str| {
         let text = format!("config account a\noption service odd\noption password p\nlist hostname h\n{more}");
         let package = uci::parse(text.as_bytes()).expect("sound");
-        let config = build(&package, &Odd, &mut |_| Err(io::Error::from(io::ErrorKind::NotFound)));
+        let config = build(&package, &Odd, &mut |_, _| Err(io::Error::from(io::ErrorKind::NotFound)));
         assert_eq!(config.diagnostics, [], "{more}");
         config.accounts[0].clone()
     };

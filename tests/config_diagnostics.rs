@@ -34,7 +34,7 @@ fn files(path: &str) -> io::Result<String> {
 
 fn built(text: &str) -> Config {
     let package = uci::parse(text.as_bytes()).expect(text);
-    build(&package, &Services, &mut files)
+    build(&package, &Services, &mut |_, file| files(file))
 }
 
 /// `line: warning: section 'home', option 'x': …`, one a line.

@@ -12,7 +12,7 @@ fn file(name: &str) -> String {
 
 fn built(text: &str) -> Config {
     let package = uci::parse(text.as_bytes()).expect(text);
-    build(&package, &BuiltIn, &mut |_| Ok("secret\n".to_owned()))
+    build(&package, &BuiltIn, &mut |_, _| Ok("secret\n".to_owned()))
 }
 
 /// The rows of the tables: option to (whether it is called a list, its default without the quotes).

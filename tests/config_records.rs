@@ -7,7 +7,7 @@ use std::io;
 
 fn built(text: &str) -> Config {
     let package = uci::parse(text.as_bytes()).expect(text);
-    build(&package, &Table::new([]), &mut |_| Err(io::Error::from(io::ErrorKind::NotFound)))
+    build(&package, &Table::new([]), &mut |_, _| Err(io::Error::from(io::ErrorKind::NotFound)))
 }
 
 fn zone_account(more: &str) -> Config {

@@ -52,7 +52,7 @@ fn mistakes(migration: &Migration) -> Vec<String> {
     let table = Table::new(std::iter::once(shipped).chain(own));
     assert_eq!(table.mistakes(), []);
     let package = uci::parse(migration.text.as_bytes()).unwrap();
-    let config = config::build(&package, &table, &mut |file| panic!("{file} is read"));
+    let config = config::build(&package, &table, &mut |_, file| panic!("{file} is read"));
     assert_eq!(config.accounts.len(), migration.accounts);
     let wrong = config.diagnostics.iter().filter(|it| it.severity == Severity::Error);
     wrong.map(|it| format!("{:?} {}", it.option, it.message)).collect()

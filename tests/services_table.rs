@@ -295,7 +295,7 @@ fn an_account_has_the_services_own_time_out_and_may_set_another() {
              list hostname 'home.example.net'\n{more}"
         );
         let package = ddnsd::uci::parse(text.as_bytes()).unwrap();
-        let config = ddnsd::config::build(&package, &table(), &mut |_| Ok(String::new()));
+        let config = ddnsd::config::build(&package, &table(), &mut |_, _| Ok(String::new()));
         assert_eq!(config.diagnostics, []);
         config.accounts[0].endpoint.timeout
     };

@@ -51,7 +51,7 @@ pub fn uci_file(bytes: &[u8]) {
     let printed = uci::print(&package);
     let again = uci::parse(printed.as_bytes()).expect("what was printed can be read");
     assert_eq!(without_lines(again), without_lines(package.clone()), "{printed}");
-    let built = config::build(&package, &Table::new([]), &mut |_| Ok("secret".to_owned()));
+    let built = config::build(&package, &Table::new([]), &mut |_, _| Ok("secret".to_owned()));
     for it in &built.diagnostics {
         assert!(!it.in_file("ddnsd").to_string().is_empty());
     }
@@ -253,7 +253,7 @@ pub fn old_configuration(bytes: &[u8]) {
     let table = Table::new(own);
     assert_eq!(table.mistakes(), [], "{}", migration.text);
     let package = uci::parse(migration.text.as_bytes()).expect("what was made can be read");
-    let built = config::build(&package, &table, &mut |_| Ok("secret".to_owned()));
+    let built = config::build(&package, &table, &mut |_, _| Ok("secret".to_owned()));
     let wrong: Vec<String> = built
         .diagnostics
         .iter()
@@ -265,7 +265,7 @@ pub fn old_configuration(bytes: &[u8]) {
 
 fn config() -> Config {
     let package = uci::parse(ACCOUNT.as_bytes()).expect("a right configuration");
-    config::build(&package, &Table::new([]), &mut |_| Ok(String::new()))
+    config::build(&package, &Table::new([]), &mut |_, _| Ok(String::new()))
 }
 
 fn setups(config: &Config) -> Vec<Setup> {

@@ -7,7 +7,8 @@ use crate::status;
 use serde_json::Value;
 
 pub(super) fn main(arguments: &Arguments) -> Exit {
-    let config = setup::load(&arguments.config);
+    let mut config = setup::load(&arguments.config);
+    config.diagnostics.extend(setup::exposed(&arguments.config));
     let file = arguments.config.display().to_string();
     let errors = config.diagnostics.iter().filter(|it| it.severity == Severity::Error).count();
     if arguments.json {

@@ -9,6 +9,7 @@ use crate::fingerprint::fingerprint;
 use crate::io::store::{self, Store, StoreError};
 use crate::io::{clock, kernel_source, platform, runtime, ubus_socket};
 use crate::netifd;
+use crate::protocol;
 use crate::time::Instant;
 use crate::ubus::json::table_to_json;
 use crate::{setup, state};
@@ -200,13 +201,13 @@ impl Session {
             match action {
                 Action::Send { config, batch, .. } => requests.push(Rehearsal {
                     account: config.name.clone(),
-                    url: exchange::request(&config, &batch).masked,
+                    url: masked(&config, &exchange::request(&config, &batch).masked),
                     user_agent: self.user_agent.clone(),
                     login: (!config.username.is_empty()).then(|| config.username.clone()),
                 }),
                 Action::Detect { config, url, .. } => requests.push(Rehearsal {
                     account: config.name.clone(),
-                    url,
+                    url: masked(&config, &url),
                     user_agent: self.user_agent.clone(),
                     login: None,
                 }),
@@ -215,6 +216,11 @@ impl Session {
         }
         requests
     }
+}
+
+/// A URL as a person may see it: a password may also stand in an option path or web_url.
+fn masked(config: &AccountConfig, url: &str) -> String {
+    protocol::mask(url, &config.username, config.password.reveal())
 }
 
 /// That nothing was sent, and why.

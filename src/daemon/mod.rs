@@ -65,6 +65,10 @@ pub fn main(arguments: &Arguments) -> Exit {
         None => Path::new("/dev/log").exists(),
     };
     log_io::start(syslog, arguments.level(config.global.log_level));
+    let file = setup::shown(&arguments.config).display().to_string();
+    for warning in setup::exposed(&arguments.config) {
+        log::warn!("{}", warning.in_file(&file));
+    }
     match Daemon::new(arguments, config, signals).and_then(Daemon::run) {
         Ok(()) => Exit::Current,
         Err(why) => {
@@ -197,7 +201,7 @@ impl<'a> Daemon<'a> {
             "ddnsd {} has started with {} of {}",
             env!("CARGO_PKG_VERSION"),
             accounts(daemon.engine.views().filter(|view| view.config().enabled).count()),
-            daemon.arguments.config.display()
+            setup::shown(&daemon.arguments.config).display()
         );
         Ok(daemon)
     }
@@ -367,7 +371,7 @@ impl<'a> Daemon<'a> {
                 log::info!("the configuration was read again");
             }
             Err(diagnostic) => {
-                let file = self.arguments.config.display().to_string();
+                let file = setup::shown(&self.arguments.config).display().to_string();
                 log::error!("{}; the configuration in force stays", diagnostic.in_file(&file));
                 self.diagnostics.retain(|it| it.section.is_some());
                 self.diagnostics.insert(0, diagnostic);
@@ -378,7 +382,7 @@ impl<'a> Daemon<'a> {
     fn configure(&mut self, config: Config) {
         let now = clock::now();
         log::set_max_level(self.arguments.level(config.global.log_level));
-        let file = self.arguments.config.display().to_string();
+        let file = setup::shown(&self.arguments.config).display().to_string();
         for it in &config.diagnostics {
             let level = if it.severity == Severity::Error { log::Level::Error } else { log::Level::Warn };
             log::log!(level, "{}", it.in_file(&file));

@@ -17,7 +17,7 @@ pub fn account(options: &str) -> Arc<AccountConfig> {
         "config account 'home'\n option username 'user'\n option password 'x'\n list hostname 'home.ddns.net'\n{options}"
     );
     let package = ddnsd::uci::parse(text.as_bytes()).unwrap();
-    let config = ddnsd::config::build(&package, &BuiltIn, &mut |_| Ok(String::new()));
+    let config = ddnsd::config::build(&package, &BuiltIn, &mut |_, _| Ok(String::new()));
     assert_eq!(config.diagnostics, [], "{options}");
     config.accounts[0].clone()
 }

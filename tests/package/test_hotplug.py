@@ -60,10 +60,10 @@ class Hotplug(unittest.TestCase):
                 said = self.event(root, "ntp", ACTION=action, expected=True)
                 self.assertEqual(said, '-t 1 call ddnsd trigger {"action":"clock"}')
 
-    def test_the_example_for_a_persons_own_scripts_does_nothing(self):
+    def test_the_folder_for_a_persons_own_scripts_is_there_and_empty(self):
         for root in self.roots():
-            self.assertEqual(root.run(". /etc/hotplug.d/ddnsd/50-example", ACTION="halted", ACCOUNT="home"), 0)
-            self.assertEqual(root.output, "")
+            root.service("start")
+            self.assertEqual(os.listdir(root.path / "etc/hotplug.d/ddnsd"), [])
 
 
 if __name__ == "__main__":

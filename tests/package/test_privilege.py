@@ -41,7 +41,7 @@ class Service(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
         self.server.requests.append((self.path, self.headers["Authorization"]))
         address = self.path.split("myip=")[1].split("&")[0]
-        body = f"good {address}\r\n".encode()
+        body = f"{self.server.code} {address}\r\n".encode()
         self.send_response(200)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
@@ -56,6 +56,7 @@ class Privilege(unittest.TestCase):
     def setUp(self):
         self.service = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Service)
         self.service.requests = []
+        self.service.code = "good"
         thread = threading.Thread(target=self.service.serve_forever)
         thread.start()
         self.addCleanup(thread.join)
@@ -166,6 +167,50 @@ class Privilege(unittest.TestCase):
             self.assertTrue(path.startswith(("etc/ddnsd/state.json", "var/run/ddnsd/run")), path)
         self.assertEqual(after["etc/ddnsd/state.json"][:2], (0o100600, support.USER_ID))
         self.assertNotIn(b"s3cret", after["etc/ddnsd/state.json"][2])
+
+    def test_root_and_the_daemon_do_not_end_each_others_halts(self):
+        # The story: the copy named the CA file otherwise, so that to the daemon it was another configuration than to root's
+        # command line: each ended the halts of the other, and asked the service again.
+        self.root.write("etc/ddnsd/ca.pem", "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n", 0o600)
+        text = CONFIGURATION.format(port=self.service.server_port) + "\toption ca_file '/etc/ddnsd/ca.pem'\n"
+        self.root.write("etc/config/ddnsd", text, 0o600)
+        self.root.service("reload")
+        self.service.code = "badauth"
+        update = "update --ipv4 192.0.2.25"
+        for turn in range(3):
+            self.assertEqual(self.root.run(f"/usr/bin/ddnsd {update}"), 4, self.root.output)
+            status, said = self.user(self.command[0], *update.split(), *self.command[2:6])
+            self.assertEqual(status, 4, said)
+            self.assertEqual(len(self.service.requests), 1, turn)
+
+    def test_what_root_does_by_hand_costs_the_daemon_nothing(self):
+        # The first file in the folder is made by root: the daemon's user must be able to read and replace it.
+        self.assertEqual(self.root.run("/usr/bin/ddnsd update --ipv4 192.0.2.25"), 0, self.root.output)
+        for name in ("state.json", "state.json.lock"):
+            status = (self.root.path / "etc/ddnsd" / name).stat()
+            self.assertEqual((status.st_uid, status.st_gid), (support.USER_ID,) * 2, name)
+        status, said = self.user(self.command[0], "update", "--ipv4", "192.0.2.25", *self.command[2:6])
+        self.assertEqual((status, len(self.service.requests)), (0, 1), said)
+
+    def test_a_state_that_may_not_be_read_is_no_damage(self):
+        # The story: "permission denied" was taken for damage, and every halt and wait was set aside.
+        self.root.run("/usr/bin/ddnsd update --ipv4 192.0.2.25")
+        path = self.root.path / "etc/ddnsd/state.json"
+        text = path.read_bytes()
+        os.chown(path, 0, 0)
+        status, said = self.user(self.command[0], "update", "--ipv4", "192.0.2.26", *self.command[2:6])
+        self.assertEqual(status, 1, said)
+        self.assertIn("/etc/ddnsd/state.json may not be read: Permission denied", said)
+        command = [word if word != "syslog" else "stderr" for word in self.command]
+        with subprocess.Popen(self.as_user(*command), stderr=subprocess.PIPE, text=True) as daemon:
+            try:
+                self.assertIn("it is tried again each minute", line_with("state.json", daemon))
+            finally:
+                daemon.terminate()
+            daemon.wait(timeout=10)
+        self.assertEqual(path.read_bytes(), text)
+        self.assertFalse(path.with_name("state.json.bad").exists())
+        self.assertEqual(len(self.service.requests), 1)
 
     def test_nothing_else_can_be_written_by_its_user(self):
         for path in ("/etc/x", "/etc/config/x", "/var/run/ddnsd/x", "/usr/bin/ddnsd", "/etc/hotplug.d/ddnsd/x", "/usr/share/acl.d/x"):

@@ -23,14 +23,14 @@ pub(super) fn build(
     mut reader: Reader<'_>,
     name: Option<&str>,
     services: &dyn ServiceTable,
-    read_file: &mut dyn FnMut(&str) -> io::Result<String>,
+    read_file: &mut dyn FnMut(&str, &str) -> io::Result<String>,
 ) -> Option<AccountConfig> {
     reader.unknown_options(ACCOUNT_OPTIONS, GLOBAL_OPTIONS, "global");
     let enabled = reader.boolean("enabled", true);
     let service = reader.text("service").map_or("noip", |(service, _)| service);
     let preset = preset(&mut reader, service, services);
     let username = username(&mut reader, &preset);
-    let password = password(&mut reader, read_file);
+    let password = password(&mut reader, &mut |file| read_file(name.unwrap_or_default(), file));
     let hostnames = hostnames(&mut reader);
     let interface = interfaces(&mut reader, "interface");
     let interface6 = interfaces(&mut reader, "interface6");

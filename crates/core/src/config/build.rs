@@ -17,12 +17,12 @@ const MOST_ACCOUNTS: usize = 4000;
 
 /// Builds the configuration: every account without a mistake, and every mistake.
 ///
-/// `read_file` reads a password file; what it returns is wiped after use. Diagnostics come in the order of their
+/// `read_file` reads an account's password file, given the account's name and the file's; what it returns is wiped after use. Diagnostics come in the order of their
 /// lines.
 pub fn build(
     package: &Package,
     services: &dyn ServiceTable,
-    read_file: &mut dyn FnMut(&str) -> io::Result<String>,
+    read_file: &mut dyn FnMut(&str, &str) -> io::Result<String>,
 ) -> Config {
     let mut config = Config::default();
     let mut findings = Findings::default();

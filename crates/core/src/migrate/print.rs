@@ -263,7 +263,7 @@ fn objection(section: Section, table: &Table, own: Option<&OwnService>) -> Optio
     let own = Table::new(own.map(|own| services::Source::new(own.file.clone(), own.text.clone())));
     let package = Package { name: None, sections: vec![section] };
     let both = Both(&own, table);
-    let config = config::build(&package, &both, &mut |_| Err(io::ErrorKind::NotFound.into()));
+    let config = config::build(&package, &both, &mut |_, _| Err(io::ErrorKind::NotFound.into()));
     if !config.accounts.is_empty() {
         return None;
     }

@@ -5,7 +5,7 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 /// What stands for a secret in [`Request::masked`].
-const MASK: &str = "***";
+pub(super) const MASK: &str = "***";
 
 /// What one request says.
 #[derive(Clone, Debug)]
