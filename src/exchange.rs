@@ -3,6 +3,7 @@
 //! What is composed here for the command line and the daemon alike: `protocol` says what the bytes are,
 //! `io::http` carries them.
 
+use crate::api::ApiJob;
 use crate::config::AccountConfig;
 use crate::engine::{Batch, Event, Ticket};
 use crate::failure::{ErrorKind, Failure};
@@ -33,6 +34,8 @@ enum Meaning {
         ipv4: Option<Ipv4Addr>,
         ipv6: Option<Ipv6Addr>,
     },
+    /// The requests of an API.
+    Api(Box<ApiJob>),
     Detection,
 }
 
@@ -50,9 +53,14 @@ impl Job {
             family: request.connection,
             timeout: Duration::from_secs(endpoint.timeout.into()),
         };
+        let user_agent = user_agent.to_owned();
+        if let Some(job) = ApiJob::new(config, batch) {
+            let way = Ok((Route { family: None, ..route }, String::new()));
+            return Job { ticket, user_agent, way, meaning: Meaning::Api(Box::new(job)) };
+        }
         Job {
             ticket,
-            user_agent: user_agent.to_owned(),
+            user_agent,
             way: Ok((route, request.target)),
             meaning: Meaning::Update {
                 authorization: request.authorization,
@@ -91,7 +99,7 @@ impl Job {
 
     /// The event for an exchange that could not even be started; takes why, in words.
     pub fn unstarted(&self) -> impl FnOnce(&str) -> Event + use<> {
-        let (ticket, update) = (self.ticket, matches!(self.meaning, Meaning::Update { .. }));
+        let (ticket, update) = (self.ticket, !matches!(self.meaning, Meaning::Detection));
         move |why| {
             let message = format!("no thread could be started for the request: {why}");
             let failure = Failure { kind: ErrorKind::Connect, message };
@@ -110,6 +118,10 @@ impl Job {
             Meaning::Detection => {
                 let response = self.way.and_then(|(route, target)| get(route, &target, &self.user_agent, None, true));
                 Event::Detected { ticket, result: response.and_then(whole) }
+            }
+            Meaning::Api(job) => {
+                let result = self.way.and_then(|(route, _)| job.perform(route, &self.user_agent));
+                Event::Finished { ticket, result }
             }
             Meaning::Update { authorization, dialect, hosts, ipv4, ipv6 } => {
                 let result = self.way.and_then(|(route, target)| {

@@ -7,7 +7,7 @@
 //! * [`ubus`] speaks to the bus, [`netifd`] understands what comes from it, [`address`] chooses the one right address.
 //! * [`engine`] decides: events in, actions out, in simulated or real time ([`time`]).
 //! * [`protocol`] turns values into a request and a response into values, [`services`] knows each service's quirks,
-//!   [`exchange`] sends one over [`io::http`].
+//!   [`exchange`] sends one over [`io::http`], [`api`] those of a run.
 //! * [`state`] is what is remembered, [`status`] what is shown, [`notice`] what is said to a person.
 //! * [`io`] holds the edges: sockets, files, clocks, signals, the log.
 //!
@@ -18,6 +18,7 @@ pub use ddnsd_core::{
 };
 pub use {ubus, uci};
 
+pub mod api;
 pub mod arguments;
 pub mod cli;
 pub mod daemon;

@@ -108,7 +108,7 @@ fn show(reply: &Reply) -> String {
         Reply::Wait(code) => format!("wait {}", code.as_str()),
         Reply::RetryAfter(_) => "retry".into(),
         Reply::Foreign(_) => "foreign".into(),
-        Reply::Refused(_) | Reply::WrongClock(_) => unreachable!("dyndns2 has no such response"),
+        Reply::Refused(_) | Reply::WrongClock(_) | Reply::Run(_) => unreachable!("dyndns2 has no such response"),
     }
 }
 

@@ -2,8 +2,9 @@
 
 use super::{Arguments, Exit, complain};
 use crate::address::{Origin, Selection, Source, Steady, Wanted, select_alone};
+use crate::api;
 use crate::config::{AccountConfig, Config, Severity};
-use crate::engine::{Action, Engine, Event, Setup};
+use crate::engine::{Action, Batch, Engine, Event, Setup};
 use crate::exchange::{self, Job};
 use crate::fingerprint::fingerprint;
 use crate::io::store::{self, Store, StoreError};
@@ -199,18 +200,16 @@ impl Session {
         let mut requests = Vec::new();
         while let Some(action) = self.engine.poll_action() {
             match action {
-                Action::Send { config, batch, .. } => requests.push(Rehearsal {
-                    account: config.name.clone(),
-                    url: masked(&config, &exchange::request(&config, &batch).masked),
-                    user_agent: self.user_agent.clone(),
-                    login: (!config.username.is_empty()).then(|| config.username.clone()),
-                }),
-                Action::Detect { config, url, .. } => requests.push(Rehearsal {
-                    account: config.name.clone(),
-                    url: masked(&config, &url),
-                    user_agent: self.user_agent.clone(),
-                    login: None,
-                }),
+                Action::Send { config, batch, .. } => {
+                    let view = self.engine.view(&config.name);
+                    let rest = view.map(|view| view.requests_after_this()).unwrap_or_default();
+                    for batch in [batch].iter().chain(&rest) {
+                        requests.extend(rehearsals(&config, batch, &self.user_agent));
+                    }
+                }
+                Action::Detect { config, url, .. } => {
+                    requests.push(Rehearsal::get(&config, masked(&config, &url), self.user_agent.clone()));
+                }
                 Action::Save | Action::Remember | Action::Tell(_) | Action::Note { .. } => {}
             }
         }
@@ -221,6 +220,25 @@ impl Session {
 /// A URL as a person may see it: a password may also stand in an option path or web_url.
 fn masked(config: &AccountConfig, url: &str) -> String {
     protocol::mask(url, &config.username, config.password.reveal())
+}
+
+/// The requests of one update.
+fn rehearsals(config: &AccountConfig, batch: &Batch, user_agent: &str) -> Vec<Rehearsal> {
+    if let Some(steps) = api::rehearsal(config, batch) {
+        let shown = steps.into_iter().map(|step| Rehearsal {
+            account: config.name.clone(),
+            method: step.method.as_str(),
+            url: masked(config, &format!("{}{}", step.server, step.path)),
+            headers: step.headers,
+            body: step.body,
+            user_agent: user_agent.to_owned(),
+            login: None,
+        });
+        return shown.collect();
+    }
+    let url = masked(config, &exchange::request(config, batch).masked);
+    let login = (!config.username.is_empty()).then(|| config.username.clone());
+    vec![Rehearsal { login, ..Rehearsal::get(config, url, user_agent.to_owned()) }]
 }
 
 /// That nothing was sent, and why.
@@ -235,9 +253,20 @@ fn largest(config: &Config) -> u64 {
 /// One request that would be sent.
 pub(super) struct Rehearsal {
     pub(super) account: String,
+    pub(super) method: &'static str,
     pub(super) url: String,
+    /// Beside the User-Agent and the login.
+    pub(super) headers: Vec<(String, String)>,
+    pub(super) body: Option<String>,
     pub(super) user_agent: String,
     pub(super) login: Option<String>,
+}
+
+impl Rehearsal {
+    fn get(config: &AccountConfig, url: String, user_agent: String) -> Rehearsal {
+        let account = config.name.clone();
+        Rehearsal { account, method: "GET", url, headers: Vec::new(), body: None, user_agent, login: None }
+    }
 }
 
 /// Where a one-shot command takes addresses from.

@@ -245,8 +245,11 @@ fn rehearse(arguments: &Arguments, update: &Update, config: &Config) -> Exit {
         let list = requests.iter().map(|it| {
             Value::from_iter(vec![
                 ("account", Value::from(it.account.as_str())),
+                ("method", it.method.into()),
                 ("url", it.url.as_str().into()),
                 ("user_agent", it.user_agent.as_str().into()),
+                ("headers", it.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect()),
+                ("body", it.body.as_deref().into()),
             ])
         });
         print(&format!(
@@ -275,12 +278,16 @@ fn rehearse(arguments: &Arguments, update: &Update, config: &Config) -> Exit {
 }
 
 fn describe(request: &Rehearsal) -> String {
-    let mut text = format!("{}: GET {}\n", request.account, request.url);
+    let mut text = format!("{}: {} {}\n", request.account, request.method, request.url);
     let mut line = |name: &str, value: &str| text.push_str(&format!("    {name}: {value}\n"));
     if let Some(login) = &request.login {
         line("Authorization", &format!("*** (as {login})"));
     }
     line("User-Agent", &request.user_agent);
+    request.headers.iter().for_each(|(name, value)| line(name, value));
+    if let Some(body) = &request.body {
+        text.push_str(&format!("\n    {body}\n"));
+    }
     text
 }
 

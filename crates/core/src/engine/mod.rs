@@ -27,7 +27,7 @@ mod slots;
 mod tests;
 mod view;
 
-pub use account::{Batch, LastError, StateWord, Waiting};
+pub use account::{Batch, LastError, Recall, StateWord, Waiting};
 pub use detection::{Answered, Memory as DetectionMemory, MemoryEntry};
 pub use memory::{AccountMemory, Memory};
 pub use slots::AT_ONCE;

@@ -1,7 +1,7 @@
 //! What is shown of an account.
 
 use super::Engine;
-use super::account::{Account, LastError, StateWord, Waiting};
+use super::account::{Account, Batch, LastError, StateWord, Waiting};
 use crate::address::Origin;
 use crate::config::AccountConfig;
 use crate::state::AccountState;
@@ -13,6 +13,11 @@ use std::sync::Arc;
 pub struct View<'a>(pub(super) &'a Account, pub(super) &'a Engine);
 
 impl View<'_> {
+    /// What follows the request that is under way.
+    pub fn requests_after_this(&self) -> Vec<Batch> {
+        self.0.rest()
+    }
+
     /// The configuration.
     pub fn config(&self) -> &Arc<AccountConfig> {
         &self.0.config

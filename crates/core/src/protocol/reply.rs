@@ -6,6 +6,7 @@
 //!            └──── no code in it ──▶ HTTP status: 401, 429, 503 ──▶ else Foreign (foreign.rs says what it is)
 //! ```
 
+use super::api::Ended;
 use super::retry_after::retry_after;
 use super::{Class, Code, Dialect, Place, Server, foreign};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -25,6 +26,8 @@ pub enum Reply {
     Refused(Refusal),
     /// The service, or a signature, does not accept our clock: in words.
     WrongClock(String),
+    /// The end of a run of an API.
+    Run(Box<Ended>),
     /// Not an answer of the protocol: what it is instead, in words, without any secret.
     Foreign(String),
 }

@@ -49,6 +49,7 @@ const KEYS: &[&str] = &[
     "steps",
     "create",
     "apex",
+    "types",
     "error",
     "sign",
 ];

@@ -10,7 +10,7 @@ use uci::nearest;
 const KEYS: &[&str] =
     &["get", "put", "patch", "post", "json", "form", "headers", "pick", "take", "says", "ok", "until"];
 /// What stands beside `steps`, and means nothing without it.
-const BESIDE: [&str; 5] = ["headers", "create", "apex", "error", "sign"];
+const BESIDE: [&str; 6] = ["headers", "create", "apex", "types", "error", "sign"];
 /// What a step may take under a name that is there already: the answer knows better.
 const RETAKEN: [&str; 3] = ["zone", "ttl", "name"];
 
@@ -27,6 +27,7 @@ pub(super) fn recipe(fields: &Fields<'_, '_>, words: &[Word], statuses: &[(u16, 
         steps: steps(fields, "steps"),
         create: steps(fields, "create"),
         apex: fields.text("apex").unwrap_or("@").to_owned(),
+        types: types(&fields.object("types")),
         error: fields.texts("error").iter().filter_map(|it| fields.right(Pointer::parse(it))).collect(),
         words: words.to_vec(),
         statuses: statuses.to_vec(),
@@ -39,6 +40,14 @@ pub(super) fn recipe(fields: &Fields<'_, '_>, words: &[Word], statuses: &[(u16, 
     check_proof(fields, "steps", &recipe.steps);
     check_proof(fields, "create", &recipe.create);
     Some(recipe)
+}
+
+/// What an API calls the two types of record.
+fn types(object: &Fields<'_, '_>) -> [String; 2] {
+    if let Some(key) = object.map.into_iter().flat_map(Map::keys).find(|key| !matches!(key.as_str(), "A" | "AAAA")) {
+        object.wrong(format!("\"types\": '{key}' is neither A nor AAAA"));
+    }
+    [object.line("A", "A"), object.line("AAAA", "AAAA")]
 }
 
 fn headers(fields: &Fields<'_, '_>) -> Vec<(String, String)> {

@@ -24,6 +24,7 @@ impl Account {
         context: &mut Context,
         result: Result<(u16, Reply), Failure>,
     ) {
+        let result = self.learn(now, result);
         let Phase::Sending(flight) = std::mem::replace(&mut self.phase, Phase::Idle { review: None }) else { return };
         match result {
             Ok((_, Reply::Wait(code))) => self.wait_after_code(now, context, code, notice::waiting(code).into()),
@@ -32,9 +33,11 @@ impl Account {
             }
             Ok((status, Reply::RetryAfter(seconds))) => self.wait_as_told(now, context, status, seconds),
             _ if flight.outdated => {}
+            // What it means was said in place of it.
+            Ok((_, Reply::Run(_))) => {}
             Ok((_, Reply::Hosts(answers))) => self.acknowledge(now, context, *flight, &answers),
             Ok((_, Reply::Account(code))) => self.halt(now, context, code, notice::halted(code).into()),
-            Ok((_, Reply::Refused(refusal))) => self.refused(now, context, &flight.batch, refusal),
+            Ok((_, Reply::Refused(refusal))) => self.refused(now, context, *flight, refusal),
             Ok((_, Reply::WrongClock(message))) => {
                 let failure = Failure { kind: ErrorKind::Protocol, message };
                 self.fail_by_clock(now, context, failure, now.wall.is_none());
@@ -82,7 +85,9 @@ impl Account {
         for (at, (name, answer)) in batch.hostnames.iter().zip(answers).enumerate() {
             match answer.code {
                 Code::Good | Code::NoChange => {
-                    let necessary = batch.necessary.get(at).copied().unwrap_or(false);
+                    // With an API it is ddnsd itself that finds nothing to do (rule 10).
+                    let counts = self.config.dialect.api.is_none();
+                    let necessary = counts && batch.necessary.get(at).copied().unwrap_or(false);
                     self.host_succeeded(now, context, name, &batch, answer, necessary);
                 }
                 code => self.halt_host(now, context, name, Reason::Code(code), notice::halted(code).into()),
@@ -194,7 +199,8 @@ impl Account {
     }
 
     /// A refusal in the service's own words, of every host of the request or of the account.
-    fn refused(&mut self, now: Now, context: &mut Context, batch: &Batch, refusal: Refusal) {
+    fn refused(&mut self, now: Now, context: &mut Context, flight: Flight, refusal: Refusal) {
+        let Flight { batch, mut rest, .. } = flight;
         let Refusal { code, message, ipv4, ipv6 } = refusal;
         if code.class() == Class::Account {
             return self.halt(now, context, code, message);
@@ -207,6 +213,10 @@ impl Account {
         }
         self.is_well(context);
         self.kept.wait = None;
+        let hosts = &self.kept.hosts;
+        let halted = |name: &String| hosts.get(name).is_some_and(|host| host.halt.is_some());
+        rest.retain(|batch| !batch.hostnames.iter().all(halted));
+        self.launch(now, context, rest, None);
     }
 
     pub(super) fn halt(&mut self, now: Now, context: &mut Context, code: Code, message: String) {

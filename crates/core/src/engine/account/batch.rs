@@ -1,5 +1,6 @@
 //! What one request says.
 
+use super::Recall;
 use crate::address::Source;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -20,6 +21,8 @@ pub struct Batch {
     pub basis: Option<String>,
     /// The device of the chosen interface, for `option bind`.
     pub device: Option<String>,
+    /// What a run of an API may build on.
+    pub recall: Recall,
     /// For each host, whether the update is sent because its address differs (rule 10).
     pub(super) necessary: Vec<bool>,
 }

@@ -63,6 +63,7 @@ impl Confirmed {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Recall;
     use super::*;
     use crate::address::{Origin, Source};
     use crate::protocol::Code;
@@ -115,6 +116,7 @@ mod tests {
             offline: false,
             basis: has(sent, "s").then(|| "wan".into()),
             device: None,
+            recall: Recall::default(),
             necessary: vec![false],
         };
         let pick = |plain: &str, other: &str, pair: [&'static str; 2]| {

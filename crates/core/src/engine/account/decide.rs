@@ -118,10 +118,11 @@ impl Account {
     }
 
     pub(super) fn launch(&mut self, now: Now, context: &mut Context, mut rest: VecDeque<Batch>, taken: Option<Taken>) {
-        let Some(batch) = rest.pop_front() else {
+        let Some(mut batch) = rest.pop_front() else {
             self.phase = Phase::Idle { review: self.review(now) };
             return;
         };
+        batch.recall = self.recall(now, &batch);
         if rest.is_empty() {
             // Else what it has set aside is kept as long as the request is under way, in every account at once.
             rest = VecDeque::new();

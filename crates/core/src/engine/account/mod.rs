@@ -28,9 +28,11 @@ mod decide;
 mod due;
 mod known;
 mod missing;
+mod runs;
 
 pub use batch::Batch;
 pub use known::{StateWord, Waiting};
+pub use runs::Recall;
 
 use super::backoff;
 use super::budget::Budget;
@@ -156,6 +158,8 @@ pub(in crate::engine) struct Account {
     forced: bool,
     /// The wait that the log was told of last, and until when it was.
     told: Option<(Hold, Instant)>,
+    /// What runs of an API found out.
+    found: Vec<runs::Found>,
 }
 
 impl Account {
@@ -187,6 +191,7 @@ impl Account {
             spread: boot.map_or(Spread::Over, Spread::Pending),
             forced: false,
             told: None,
+            found: Vec::new(),
         };
         let changed = account.adopt(context, setup) && account.kept.fingerprint != memory.fingerprint;
         if changed {
@@ -319,6 +324,14 @@ impl Account {
         match &self.phase {
             Phase::Sending(flight) => Some(flight.ticket),
             _ => None,
+        }
+    }
+
+    /// What follows the request that is under way.
+    pub(in crate::engine) fn rest(&self) -> Vec<Batch> {
+        match &self.phase {
+            Phase::Sending(flight) => flight.rest.iter().cloned().collect(),
+            _ => Vec::new(),
         }
     }
 

@@ -139,8 +139,8 @@ impl Answered {
 }
 
 impl Reader {
-    /// A reader for a step's answer; `conditions` are those of its `pick`, with their values.
-    pub(super) fn new(recipe: &Recipe, step: &Step, conditions: Vec<(Pointer, String)>) -> Self {
+    /// A reader for a step's answer; `kind` is the record's type, `conditions` are those of its `pick`, with their values.
+    pub(super) fn new(recipe: &Recipe, step: &Step, kind: &str, conditions: Vec<(Pointer, String)>) -> Self {
         let mut answer: Vec<Pointer> = step.says.iter().map(|(pointer, _)| pointer.clone()).collect();
         answer.extend(step.until.iter().map(|until| until.pointer.clone()));
         answer.extend(recipe.error.iter().cloned());
@@ -149,11 +149,11 @@ impl Reader {
             collector: Collector {
                 list: match &step.pick {
                     Pick::Answer => None,
-                    Pick::List(pointer, _) => Some(pointer.clone()),
+                    Pick::List(pointer, _) => Some(pointer.of_type(kind)),
                 },
                 element: Vec::new(),
                 conditions,
-                take: step.take.iter().map(|(_, pointer)| pointer.clone()).collect(),
+                take: step.take.iter().map(|(_, pointer)| pointer.of_type(kind)).collect(),
                 answer: answer.into_iter().map(|pointer| (pointer, Kept::Missing)).collect(),
                 captures: Vec::new(),
                 depth: 0,

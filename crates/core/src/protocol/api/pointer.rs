@@ -50,6 +50,14 @@ impl Pointer {
         Ok(Pointer { segments: segments.into(), text: text.into() })
     }
 
+    /// With `{type}` in it replaced.
+    pub(super) fn of_type(&self, kind: &str) -> Pointer {
+        if !self.text.contains("{type}") {
+            return self.clone();
+        }
+        Pointer::parse(&self.text.replace("{type}", kind)).unwrap_or_else(|_| self.clone())
+    }
+
     /// As the entry writes it.
     pub fn as_str(&self) -> &str {
         &self.text

@@ -17,6 +17,8 @@ pub struct Recipe {
     pub create: Vec<Step>,
     /// What `{name}` is for the zone itself.
     pub apex: String,
+    /// What `{type}` is, for IPv4 and IPv6.
+    pub types: [String; 2],
     /// Where an error's code and words stand; empty = the whole body.
     pub error: Vec<Pointer>,
     /// Words in it, and what they mean.
@@ -145,6 +147,11 @@ impl Step {
         found
     }
 
+    /// Whether its request depends on where the zone begins.
+    pub(super) fn places(&self) -> bool {
+        self.names("zone") || self.names("name")
+    }
+
     /// Whether it takes a value of this name.
     pub(super) fn takes(&self, name: &str) -> bool {
         self.take.iter().any(|(it, _)| it == name)
@@ -180,7 +187,7 @@ impl Recipe {
             return None;
         }
         // `{name}` is the host without its zone.
-        self.steps.iter().position(|step| step.names("zone") || step.names("name"))
+        self.steps.iter().position(Step::places)
     }
 
     /// Whether the writing step repeats something of the record beside the ids in its path: that is read each time, for
@@ -208,6 +215,7 @@ impl Recipe {
 
     /// Whether an account needs a username.
     pub fn wants_username(&self) -> bool {
-        self.sign.is_some() || self.names("username") || self.names("basic")
+        self.sign.is_some()
+            || ["username", "username_head", "username_tail", "basic"].iter().any(|name| self.names(name))
     }
 }

@@ -39,7 +39,11 @@ impl std::fmt::Debug for Request {
 /// The request of a step.
 pub(super) fn build(recipe: &Recipe, step: &Step, values: &Values<'_>, moment: Moment) -> Request {
     let prefix = values.task.path.trim_end_matches('/');
-    let path = format!("{}{}", encode::path(prefix), values.text(&step.path, Writing::Url));
+    let mut path = format!("{}{}", encode::path(prefix), values.text(&step.path, Writing::Url));
+    // A name that is nothing at the end of a path takes its slash with it.
+    if step.path.ends_with("/{name}") && path.ends_with('/') {
+        path.pop();
+    }
     let (content_type, body) = match &step.body {
         Body::None => (None, None),
         Body::Json(template) => (Some("application/json"), Some(values.json(template).unwrap_or_default().to_string())),

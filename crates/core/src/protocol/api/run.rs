@@ -52,6 +52,8 @@ pub struct Run {
     at: usize,
     /// `at` counts in `create`.
     creating: bool,
+    /// Where the record is to be made is not known: each suffix is tried.
+    places: bool,
     /// It began with what an earlier run has found out.
     shortened: bool,
     /// Why a suffix was forbidden.
@@ -78,6 +80,7 @@ impl Run {
             taken: BTreeMap::new(),
             at: 0,
             creating: false,
+            places: false,
             shortened: false,
             forbidden: None,
             without_record: None,
@@ -139,7 +142,8 @@ impl Run {
 
     /// A reader for the body of the answer that is on its way.
     pub fn reader(&self) -> Reader {
-        let nothing = || Reader::new(&self.recipe, &Step::default(), Vec::new());
+        let kind = &self.recipe.types[usize::from(self.task.ip.is_ipv6())];
+        let nothing = || Reader::new(&self.recipe, &Step::default(), kind, Vec::new());
         let Some(step) = self.step() else { return nothing() };
         let conditions = match &step.pick {
             Pick::Answer => Vec::new(),
@@ -148,7 +152,7 @@ impl Run {
                 conditions.iter().map(|(pointer, it)| (pointer.clone(), values.text(it, Writing::Plain))).collect()
             }
         };
-        Reader::new(&self.recipe, step, conditions)
+        Reader::new(&self.recipe, step, kind, conditions)
     }
 
     /// Takes an answer in, its body read to the end.
@@ -190,6 +194,7 @@ impl Run {
             task: &self.task,
             zone: self.zone.as_deref(),
             apex: &self.recipe.apex,
+            types: &self.recipe.types,
             taken: &self.taken,
             shown: false,
         }
@@ -197,7 +202,10 @@ impl Run {
 
     /// Whether another suffix may be the zone.
     fn may_walk(&self) -> bool {
-        !self.creating && !self.shortened && self.recipe.walks() == Some(self.at)
+        if self.creating {
+            return self.places && self.recipe.create.iter().position(Step::places) == Some(self.at);
+        }
+        !self.shortened && self.recipe.walks() == Some(self.at)
     }
 
     fn reads(&self) -> bool {
@@ -239,6 +247,9 @@ impl Run {
         } else if let Some(zone) = self.without_record.take() {
             self.zone = Some(zone);
             self.no_record(None);
+        } else if self.reads() && self.may_create() {
+            // No suffix has the record, and none has said that it is a zone.
+            self.create_somewhere();
         } else if let Some(message) = self.forbidden.take() {
             self.end(Outcome::Account(Code::BadAuth, message));
         } else {
@@ -248,12 +259,30 @@ impl Run {
 
     /// The zone is there, the record is not.
     fn no_record(&mut self, message: Option<String>) {
-        if self.task.create && !self.recipe.create.is_empty() {
+        if !self.may_create() {
+            self.end(Outcome::Host(Code::NoHost, message));
+        } else if self.zone.is_none() {
+            self.create_somewhere();
+        } else {
             self.creating = true;
             self.at = 0;
-        } else {
-            self.end(Outcome::Host(Code::NoHost, message));
         }
+    }
+
+    fn may_create(&self) -> bool {
+        self.task.create && !self.recipe.create.is_empty()
+    }
+
+    /// Makes the record in the longest suffix where that is possible.
+    fn create_somewhere(&mut self) {
+        self.creating = true;
+        self.places = true;
+        self.at = 0;
+        self.suffixes = match &self.task.zone {
+            Some(zone) => vec![zone.clone()],
+            None => suffixes(&self.task.host),
+        };
+        self.zone = self.suffixes.pop();
     }
 
     /// Takes what a step asks for, and goes on to the next.
@@ -365,7 +394,8 @@ fn suffixes(host: &str) -> Vec<String> {
 pub fn rehearse(recipe: &Recipe, task: &Task) -> Vec<Request> {
     let create = if task.create { recipe.create.as_slice() } else { &[] };
     let nothing = BTreeMap::new();
-    let values = Values { task, zone: task.zone.as_deref(), apex: &recipe.apex, taken: &nothing, shown: true };
+    let (zone, apex, types) = (task.zone.as_deref(), recipe.apex.as_str(), &recipe.types);
+    let values = Values { task, zone, apex, types, taken: &nothing, shown: true };
     let steps = recipe.steps.iter().chain(create);
     steps.map(|step| request::build(recipe, step, &values, Moment::default())).collect()
 }

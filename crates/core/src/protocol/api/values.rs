@@ -11,7 +11,8 @@ use std::net::IpAddr;
 /// What stands for a secret where a person looks.
 const MASK: &str = "***";
 /// The names that every entry may use.
-pub(super) const GIVEN: [&str; 9] = ["host", "zone", "name", "type", "ip", "ttl", "username", "password", "basic"];
+pub(super) const GIVEN: [&str; 11] =
+    ["host", "zone", "name", "type", "ip", "ttl", "username", "username_head", "username_tail", "password", "basic"];
 
 /// A value of an answer, as the JSON that it was.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -81,6 +82,8 @@ pub(super) struct Values<'a> {
     pub(super) task: &'a Task,
     pub(super) zone: Option<&'a str>,
     pub(super) apex: &'a str,
+    /// What `{type}` is, for IPv4 and IPv6.
+    pub(super) types: &'a [String; 2],
     pub(super) taken: &'a BTreeMap<String, Taken>,
     /// What is not known stays `{name}`, and secrets are not shown.
     pub(super) shown: bool,
@@ -97,13 +100,13 @@ impl Values<'_> {
             "host" => task.host.as_str(),
             "zone" => self.zone?,
             "name" => self.relative()?,
-            "type" => match task.ip {
-                IpAddr::V4(_) => "A",
-                IpAddr::V6(_) => "AAAA",
-            },
+            "type" => &self.types[usize::from(task.ip.is_ipv6())],
             "ip" => return Some(Cow::Owned(task.ip.to_string())),
             "ttl" => return Some(Cow::Owned(task.ttl.to_string())),
             "username" => task.username.as_str(),
+            // Services that want three credentials have two of them in one option.
+            "username_head" => task.username.split_once(':').map_or(task.username.as_str(), |(head, _)| head),
+            "username_tail" => task.username.split_once(':').map_or("", |(_, tail)| tail),
             "password" | "basic" if self.shown => MASK,
             "password" => task.password.as_str(),
             "basic" => {
@@ -151,7 +154,7 @@ impl Values<'_> {
             match form {
                 _ if masked => text.push_str(&value),
                 Writing::Plain => text.push_str(&value),
-                Writing::Url if matches!(name, "username" | "password" | "basic") => {
+                Writing::Url if name.starts_with("username") || matches!(name, "password" | "basic") => {
                     text.push_str(&encode::strict(&value))
                 }
                 Writing::Url => text.push_str(&encode::name(&value)),
@@ -180,7 +183,7 @@ impl Values<'_> {
 
     fn lone(&self, name: &str) -> Option<Value> {
         if let Some(taken) = self.taken.get(name) {
-            return Some(taken.json());
+            return Some(taken.json()).filter(|value| !value.is_null());
         }
         match name {
             "ttl" => Some(self.task.ttl.into()),

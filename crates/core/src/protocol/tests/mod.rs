@@ -24,6 +24,7 @@ fn show(reply: &Reply) -> String {
         Reply::RetryAfter(None) => "retry".into(),
         Reply::Refused(refusal) => format!("refused {}: {}", refusal.code.as_str(), refusal.message),
         Reply::WrongClock(what) => format!("clock: {what}"),
+        Reply::Run(ended) => format!("run, HTTP {}", ended.status),
         Reply::Foreign(what) => format!("foreign: {what}"),
     }
 }
