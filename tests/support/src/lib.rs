@@ -2,6 +2,7 @@
 
 pub mod bus;
 pub mod certificates;
+pub mod provider;
 pub mod proxy;
 pub mod secret;
 pub mod service;

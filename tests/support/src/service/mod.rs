@@ -23,7 +23,7 @@ mod message;
 mod noip;
 mod record;
 mod script;
-mod server;
+pub(crate) mod server;
 mod tls;
 
 pub use crate::certificates::{Bundle, Certificate, Key};
