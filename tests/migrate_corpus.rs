@@ -80,7 +80,7 @@ fn every_output_passes_the_configuration_builder() {
             let migration = migrate_file(&file, Options { enable });
             assert_eq!(mistakes(&migration), Vec::<String>::new(), "{}", file.display());
             if !enable {
-                assert!(!migration.text.contains("option enabled '1'"), "off unless asked otherwise");
+                assert!(!migration.text.contains("\toption enabled '1'\n"), "off unless asked otherwise");
             }
         }
     }

@@ -37,8 +37,7 @@ impl Provider {
 
 /// All of them.
 pub fn providers() -> Vec<Provider> {
-    let mut all = group_one::providers();
-    all
+    group_one::providers()
 }
 
 /// The provider of a service.
