@@ -26,7 +26,7 @@ impl ApiJob {
     pub fn new(config: &AccountConfig, batch: &Batch) -> Option<ApiJob> {
         let recipe = config.dialect.api.clone()?;
         let task = task(config, batch)?;
-        let recall = batch.recall.clone();
+        let recall = batch.recall.as_deref().cloned().unwrap_or_default();
         let needs_clock = recipe.sign.is_some();
         Some(ApiJob { run: Run::new(recipe, task, recall.remembered, recall.recent), needs_clock })
     }
@@ -117,6 +117,6 @@ fn task(config: &AccountConfig, batch: &Batch) -> Option<Task> {
         password: config.password.reveal().to_owned(),
         server: Server::new(endpoint.tls, &endpoint.server, endpoint.port),
         path: endpoint.path.clone(),
-        acknowledged: batch.recall.acknowledged,
+        acknowledged: batch.recall.as_ref().and_then(|recall| recall.acknowledged),
     })
 }

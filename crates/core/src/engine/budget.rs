@@ -6,6 +6,8 @@ use std::time::Duration;
 
 const CAPACITY: u32 = 3;
 const REFILL: Duration = Duration::from_secs(300);
+/// How long the refill of the next token may be put off.
+const MOST_OWED: Duration = Duration::from_secs(900);
 
 /// A token bucket. A token is one update, however many requests it is split into.
 #[derive(Clone, Debug)]
@@ -31,6 +33,14 @@ impl Budget {
         Ok(())
     }
 
+    /// Takes a token that is needed whether there is one or not: a further run of an update that has begun. Where there is
+    /// none, the next one comes later, up to a bound.
+    pub fn charge(&mut self, now: Instant) {
+        if self.take(now).is_err() {
+            self.since = (self.since + REFILL).min(now + MOST_OWED);
+        }
+    }
+
     /// Says when there is a token, without taking it.
     pub fn ready(&mut self, now: Instant) -> Result<(), Instant> {
         self.refill(now);
@@ -48,9 +58,9 @@ impl Budget {
         (self.tokens, self.since)
     }
 
-    /// The bucket of these parts, whatever they are: never more than full, and never from the future.
+    /// The bucket of these parts, whatever they are: never more than full, and owing no more than a bucket can.
     pub fn restored(tokens: u32, since: Instant, now: Instant) -> Self {
-        Budget { tokens: tokens.min(CAPACITY), since: since.min(now) }
+        Budget { tokens: tokens.min(CAPACITY), since: since.min(now + MOST_OWED) }
     }
 
     /// Whether it is as good as a new one.
@@ -129,5 +139,24 @@ mod tests {
                 }
             }
         });
+    }
+
+    #[test]
+    fn r12_what_is_owed_puts_the_next_update_off_by_a_bounded_time() {
+        let start = Instant::from_secs(1000);
+        let mut budget = Budget::full();
+        budget.take(start).unwrap();
+        budget.charge(start);
+        budget.charge(start);
+        assert_eq!(budget.ready(start), Err(Instant::from_secs(1300)));
+        budget.charge(start);
+        assert_eq!(budget.ready(start), Err(Instant::from_secs(1600)));
+        let (tokens, since) = budget.parts();
+        assert_eq!(Budget::restored(tokens, since, start).ready(start), Err(Instant::from_secs(1600)));
+        for _ in 0..100 {
+            budget.charge(start);
+        }
+        assert_eq!(budget.ready(start), Err(Instant::from_secs(1000 + 900 + 300)));
+        assert_eq!(budget.take(Instant::from_secs(2200)), Ok(()));
     }
 }

@@ -22,7 +22,7 @@ pub struct Batch {
     /// The device of the chosen interface, for `option bind`.
     pub device: Option<String>,
     /// What a run of an API may build on.
-    pub recall: Recall,
+    pub recall: Option<Box<Recall>>,
     /// For each host, whether the update is sent because its address differs (rule 10).
     pub(super) necessary: Vec<bool>,
 }

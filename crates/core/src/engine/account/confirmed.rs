@@ -63,7 +63,6 @@ impl Confirmed {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Recall;
     use super::*;
     use crate::address::{Origin, Source};
     use crate::protocol::Code;
@@ -116,7 +115,7 @@ mod tests {
             offline: false,
             basis: has(sent, "s").then(|| "wan".into()),
             device: None,
-            recall: Recall::default(),
+            recall: None,
             necessary: vec![false],
         };
         let pick = |plain: &str, other: &str, pair: [&'static str; 2]| {

@@ -123,6 +123,10 @@ impl Account {
             return;
         };
         batch.recall = self.recall(now, &batch);
+        if batch.recall.is_some() && taken.is_none() {
+            // Each run of an API is an update of its own (rule 12), but the hosts of an account do not wait for each other.
+            self.budget.charge(now.monotonic);
+        }
         if rest.is_empty() {
             // Else what it has set aside is kept as long as the request is under way, in every account at once.
             rest = VecDeque::new();

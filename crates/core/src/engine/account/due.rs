@@ -1,6 +1,6 @@
 //! What is due: which hosts differ from what the service acknowledged, and the requests that they need.
 
-use super::{Account, Batch, Recall};
+use super::{Account, Batch};
 use crate::address::Source;
 use crate::protocol::batches;
 use crate::state::HostState;
@@ -58,7 +58,7 @@ impl Account {
                     offline,
                     basis: basis.clone(),
                     device: self.device(),
-                    recall: Recall::default(),
+                    recall: None,
                 });
             }
         }

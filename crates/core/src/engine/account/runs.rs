@@ -37,10 +37,9 @@ pub struct Recall {
 
 impl Account {
     /// What a run may build on.
-    pub(super) fn recall(&self, now: Now, batch: &Batch) -> Recall {
-        let (Some(hostname), Some(_)) = (batch.hostnames.first(), &self.config.dialect.api) else {
-            return Recall::default();
-        };
+    pub(super) fn recall(&self, now: Now, batch: &Batch) -> Option<Box<Recall>> {
+        let hostname = batch.hostnames.first()?;
+        self.config.dialect.api.as_ref()?;
         let ipv6 = batch.ipv6.is_some();
         let host = self.kept.hosts.get(hostname);
         let acknowledged = host.and_then(|host| match ipv6 {
@@ -48,11 +47,11 @@ impl Account {
             true => host.ipv6.map(IpAddr::V6),
         });
         let found = self.found.iter().find(|it| it.hostname == *hostname && it.ipv6 == ipv6);
-        Recall {
+        Some(Box::new(Recall {
             remembered: found.map(|it| it.remembered.clone()),
             recent: found.and_then(|it| it.wrote).is_some_and(|at| now.monotonic.since(at) < RECENT),
             acknowledged,
-        }
+        }))
     }
 
     /// Keeps what a run has found out, and says what its end means to the account.
