@@ -174,11 +174,13 @@ pub struct Halted<'a> {
     pub hostname: Option<&'a str>,
     /// Whether the account's username may be that of a DDNS key.
     pub ddns_key: bool,
+    /// Whether the service sets records of a zone.
+    pub records: bool,
 }
 
 /// What a person can do about a halt.
 pub fn advice(reason: Reason, halted: &Halted<'_>) -> String {
-    let Halted { account, hostname, ddns_key } = *halted;
+    let Halted { account, hostname, ddns_key, records } = *halted;
     let resume = match hostname {
         Some(hostname) => format!("ddnsd resume {account} {hostname}"),
         None => format!("ddnsd resume {account}"),
@@ -186,6 +188,12 @@ pub fn advice(reason: Reason, halted: &Halted<'_>) -> String {
     match reason {
         Reason::Code(Code::NoHost) if ddns_key && hostname != Some(ALL_HOSTS_OF_A_KEY) => format!(
             "Check the spelling of the host name, and that it exists at the service; where the username is that of a DDNS key, the host has to belong to the key, and list hostname '{ALL_HOSTS_OF_A_KEY}' updates all that do. Then correct option hostname, or say: {resume}"
+        ),
+        Reason::Code(Code::NoHost) if records => format!(
+            "Create the record once at the provider, or write option create '1' to have it made; where the zone is another one than the host's name says, write option zone. Then say: {resume}"
+        ),
+        Reason::Code(Code::BadAuth) if records => format!(
+            "Check option password (what goes there, and which rights it needs, docs/services.md says for each service) and, where the service has one, option username; correct them, or say: {resume}"
         ),
         Reason::Code(Code::NoHost | Code::NotYours) => format!(
             "Check the spelling of the host name, and that it exists in this very account at the service; then correct option hostname, or say: {resume}"

@@ -111,7 +111,8 @@ fn host(view: &View<'_>, name: &str) -> Value {
 
 fn halt(halt: Option<&Halt>, config: &AccountConfig, hostname: Option<&str>) -> Value {
     let Some(halt) = halt else { return Value::Null };
-    let about = notice::Halted { account: &config.name, hostname, ddns_key: config.may_have_ddns_key() };
+    let (ddns_key, records) = (config.may_have_ddns_key(), config.dialect.sets_records());
+    let about = notice::Halted { account: &config.name, hostname, ddns_key, records };
     Value::from_iter(vec![
         ("reason", Value::from(halt.reason.as_str())),
         ("message", halt.message.as_str().into()),

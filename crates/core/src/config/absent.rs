@@ -1,30 +1,15 @@
 //! Names that people write into `option service` and that are in no table for a reason: why, and the way out.
 
-/// Services with an API of their own and no update protocol, by how their names begin (ddns-scripts adds `.com-v4` and
-/// the like). A name that the table has never comes here.
-const ONLY_AN_API: &[&str] = &[
-    "aliyun",
-    "cloudflare",
-    "digitalocean",
-    "gandi",
-    "godaddy",
-    "google cloud",
-    "cloud.google",
-    "hetzner",
-    "linode",
-    "netcup",
-    "porkbun",
-    "route53",
-    "vultr",
-];
+/// Services whose API no entry can describe, by how their names begin (ddns-scripts adds `-v1` and the like).
+const ONLY_A_PROGRAM: &[&str] = &["google cloud", "cloud.google", "route53", "transip"];
 
 /// Why there is no such service, and what to do.
 pub(super) fn reason(name: &str) -> Option<&'static str> {
     let name = name.to_ascii_lowercase();
-    if ONLY_AN_API.iter().any(|beginning| name.starts_with(beginning)) {
+    if ONLY_A_PROGRAM.iter().any(|beginning| name.starts_with(beginning)) {
         return Some(
-            "it is updated through an API of its own, which ddnsd does not speak: point a CNAME at a host of a service that \
-             `ubus call ddnsd services` lists (docs/services.md)",
+            "its API takes more than an entry can say (docs/services.md): point a CNAME at a host of a service that \
+             `ubus call ddnsd services` lists",
         );
     }
     match name.as_str() {

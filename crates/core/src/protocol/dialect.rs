@@ -162,6 +162,11 @@ impl Dialect {
         }
     }
 
+    /// Whether it sets records of a zone: DNS UPDATE, and whatever has an API.
+    pub fn sets_records(&self) -> bool {
+        self.dns_update || self.api.is_some()
+    }
+
     /// Whether a username may hold `:`.
     pub fn takes_colon(&self) -> bool {
         !matches!(self.credentials, Credentials::Basic { escape_colon: false })

@@ -20,6 +20,7 @@ mod steps;
 pub use entry::{Hint, Service};
 
 use crate::config::{Preset, ServiceTable};
+use crate::protocol::Dialect;
 use serde_json::Value;
 use std::cell::OnceCell;
 use std::ops::Range;
@@ -179,7 +180,7 @@ impl From<Service> for Preset {
             ipv6_apart: dialect.ipv6.is_some() && dialect.ipv6 != dialect.ipv4 && !dialect.separate_families,
             ipv6_alone: dialect.ipv6_alone,
             offline: dialect.offline,
-            records: dialect.dns_update || dialect.api.is_some(),
+            records: dialect.sets_records(),
             username: service.username,
             colon: dialect.takes_colon(),
             timeout: service.timeout,
@@ -239,10 +240,34 @@ pub fn document(table: &Table) -> Value {
                 ("groups", service.groups.into()),
                 ("url", service.url.as_str().into()),
                 ("hint", service.hint.line().into()),
+                ("kind", kind(&service.dialect).into()),
+                ("username", service.username.into()),
+                ("create", creates(&service.dialect).into()),
+                ("labels", labels(&service.hint)),
             ])
         })
         .collect();
     Value::from_iter(vec![("services", services)])
+}
+
+/// How the service is spoken to, by which a list of services can be grouped.
+fn kind(dialect: &Dialect) -> &'static str {
+    match dialect {
+        Dialect { dns_update: true, .. } => "rfc2136",
+        Dialect { api: Some(_), .. } => "api",
+        _ => "dyndns2",
+    }
+}
+
+/// Whether `option create` can make a record.
+fn creates(dialect: &Dialect) -> bool {
+    dialect.dns_update || dialect.api.as_ref().is_some_and(|api| !api.create.is_empty())
+}
+
+/// What goes into each field, where that is not plain.
+fn labels(hint: &Hint) -> Value {
+    let fields = [("username", &hint.username), ("password", &hint.password), ("hostname", &hint.hostname)];
+    fields.into_iter().filter(|(_, text)| !text.is_empty()).map(|(name, text)| (name, text.as_str())).collect()
 }
 
 fn is_built_in(name: &str) -> bool {

@@ -5,12 +5,16 @@
 //! the API leaves them, and are lost where a client has to send them along and does not.
 
 mod group_one;
+mod group_three;
+mod group_two;
 mod server;
 mod world;
 
 pub use server::{Api, Call, Reply, Trouble};
 pub use world::{Record, World};
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
 /// One provider.
@@ -37,7 +41,10 @@ impl Provider {
 
 /// All of them.
 pub fn providers() -> Vec<Provider> {
-    group_one::providers()
+    let mut all = group_one::providers();
+    all.extend(group_two::providers());
+    all.extend(group_three::providers());
+    all
 }
 
 /// The provider of a service.
@@ -52,6 +59,10 @@ fn error(status: u16, body: Value) -> Reply {
 /// `@` or nothing to the zone's own name, else the name in the zone.
 fn full(name: &str, zone: &str) -> String {
     if name.is_empty() || name == "@" { zone.to_owned() } else { format!("{name}.{zone}") }
+}
+
+fn basic(username: &str, password: &str) -> String {
+    format!("Basic {}", STANDARD.encode(format!("{username}:{password}")))
 }
 
 fn number(value: &Value) -> Option<u64> {

@@ -195,7 +195,8 @@ impl Account {
 
     /// What a halt of the account, or of one of its hosts, is about.
     fn about<'a>(&'a self, hostname: Option<&'a str>) -> notice::Halted<'a> {
-        notice::Halted { account: &self.config.name, hostname, ddns_key: self.config.may_have_ddns_key() }
+        let (ddns_key, records) = (self.config.may_have_ddns_key(), self.config.dialect.sets_records());
+        notice::Halted { account: &self.config.name, hostname, ddns_key, records }
     }
 
     /// A refusal in the service's own words, of every host of the request or of the account.
