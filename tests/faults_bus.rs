@@ -11,6 +11,8 @@ use rustix::process::Signal;
 use serde_json::{Value, json};
 use std::io::{Read, Write};
 use std::os::unix::net::{UnixListener, UnixStream};
+use std::path::Path;
+use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 const HOST: &[&str] = &["home.ddns.net"];
@@ -270,11 +272,47 @@ fn a_name_that_is_taken_is_free_on_a_new_connection() {
     assert_eq!(said(&daemon, REFUSED), 1, "{}", daemon.log());
 }
 
+/// As a jail leaves a daemon after a restart of logd: procd files what stands on standard output as `daemon.info`, what
+/// stands on standard error as `daemon.err`, and adds the name itself.
+fn daemon_without_logd(home: &Home, stdout: Stdio) -> Option<Daemon> {
+    // With a logd, the lines would be in its log.
+    if Path::new("/dev/log").exists() {
+        return None;
+    }
+    let mut command = home.command(&["run", "--log", "syslog"]);
+    command.stdout(stdout);
+    Some(home.daemon_by(command))
+}
+
 #[test]
-fn without_a_log_daemon_everything_else_goes_on() {
+fn without_a_log_daemon_each_line_goes_where_procd_files_it_rightly() {
     let rig = rig();
-    let mut command = rig.home.command(&["run", "--log", "syslog"]);
-    let _daemon = rig.home.daemon_by(std::mem::replace(&mut command, std::process::Command::new("true")));
+    let good = std::fs::read_to_string(rig.home.path("ddnsd")).unwrap();
+    rig.home.configure(&format!("{good}config account 'bad'\n\toption enabled '1'\n"));
+    let news = rig.home.path("news");
+    let Some(daemon) = daemon_without_logd(&rig.home, std::fs::File::create(&news).unwrap().into()) else { return };
+    rig.until_current();
+    let read = || std::fs::read_to_string(&news).unwrap();
+    until("the update is told", || read().contains("home: home.ddns.net: updated to"));
+    let (news, trouble) = (read(), daemon.log());
+    assert!(trouble.contains("'bad'") && !news.contains("'bad'"), "{news}{trouble}");
+    assert!(!trouble.contains("updated to"), "{trouble}");
+    for line in news.lines().chain(trouble.lines()) {
+        assert!(["ddnsd: ", "error: ", "warning: "].iter().all(|tag| !line.starts_with(tag)), "{line}");
+    }
+}
+
+#[test]
+fn without_a_log_daemon_and_with_a_procd_that_stops_reading_everything_else_goes_on() {
+    let rig = rig();
+    let (reader, writer) = std::io::pipe().unwrap();
+    rustix::io::ioctl_fionbio(&writer, true).unwrap();
+    while rustix::io::write(&writer, &[b'x'; 4096]).is_ok() {}
+    rustix::io::ioctl_fionbio(&writer, false).unwrap();
+    let Some(mut daemon) = daemon_without_logd(&rig.home, writer.into()) else { return };
     rig.service.wait_request(PATIENCE).unwrap();
     rig.until_current();
+    daemon.signal(Signal::TERM);
+    assert_eq!(daemon.wait_end(PATIENCE), Some(0));
+    drop(reader);
 }

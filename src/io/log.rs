@@ -2,8 +2,11 @@
 //!
 //! logd drops the first 16 bytes after the priority if the 16th is a space, so a time stamp always stands
 //! there (its own is used). After logd has restarted, the old connection fails for ever: a failed line is
-//! sent once more over a new one, and where there is none, to standard error. A line is lost rather than waited
-//! for: the loop must never block.
+//! sent once more over a new one. Where there is none, because a jail pins logd's old socket, the line goes to procd, which
+//! files standard output as `daemon.info` and standard error as `daemon.err`, under the daemon's name. A line is lost
+//! rather than waited for: the loop must never block.
+
+mod standard;
 
 use crate::io::clock;
 use crate::time::UnixTime;
@@ -50,11 +53,25 @@ impl Log for Stderr {
                 Level::Warn => "warning: ",
                 _ => "",
             };
-            let _ = writeln!(std::io::stderr().lock(), "ddnsd: {level}{}", printable(&record.args().to_string()));
+            standard::write_line(std::io::stderr().lock(), &format!("ddnsd: {level}{}", text(record)));
         }
     }
 
     fn flush(&self) {}
+}
+
+/// What a record says, on one line.
+fn text(record: &Record<'_>) -> String {
+    printable(&record.args().to_string())
+}
+
+/// Hands a line to procd, which adds the time, the level and the name itself.
+fn hand_to_procd(level: Level, text: &str) {
+    if level <= Level::Warn {
+        standard::write_line(std::io::stderr().lock(), text);
+    } else {
+        standard::write_line(std::io::stdout().lock(), text);
+    }
 }
 
 /// Other crates' chatter (the HTTP client's, TLS's) could hold what must not be logged: it never is.
@@ -90,7 +107,7 @@ impl Log for Syslog {
         if !self.enabled(record.metadata()) {
             return;
         }
-        let text = printable(&record.args().to_string());
+        let text = text(record);
         // A panic elsewhere while this was held leaves nothing half-done in it.
         let mut slot = self.logger.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         for _ in 0..2 {
@@ -110,9 +127,7 @@ impl Log for Syslog {
                 Err(_) => *slot = None,
             }
         }
-        // A jail pins logd's socket as it was: after a restart of logd it is out of reach, but not for procd,
-        // which hands on what stands on standard error.
-        Stderr.log(record);
+        hand_to_procd(record.level(), &text);
     }
 
     fn flush(&self) {}
@@ -126,15 +141,20 @@ struct RouterFormat {
 
 impl LogFormat<&str> for RouterFormat {
     fn format<W: Write>(&self, w: &mut W, severity: Severity, message: &str) -> syslog::Result<()> {
-        let mut cut = message.len().min(LONGEST);
-        while !message.is_char_boundary(cut) {
-            cut -= 1;
-        }
-        let line =
-            format!("<{}>{} ddnsd[{}]: {}", FACILITY | severity as u8, stamp(clock::wall()), self.pid, &message[..cut]);
+        let (priority, time) = (FACILITY | severity as u8, stamp(clock::wall()));
+        let line = format!("<{priority}>{time} ddnsd[{}]: {}", self.pid, cut(message, LONGEST));
         // One write is one datagram.
         w.write(line.as_bytes()).map(|_| ()).map_err(Into::into)
     }
+}
+
+/// The beginning of a text, of so many bytes at most.
+fn cut(text: &str, most: usize) -> &str {
+    let mut end = text.len().min(most);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    &text[..end]
 }
 
 /// `Nov 25 00:41:07`, in UTC.
