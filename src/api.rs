@@ -8,6 +8,7 @@ use crate::io::{clock, platform};
 use crate::protocol::api::{Ended, Head, Moment, Next, Recipe, Request, Run, Task, rehearse};
 use crate::protocol::{Reply, Server};
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -106,7 +107,7 @@ pub fn rehearsal(config: &AccountConfig, batch: &Batch) -> Option<Vec<Request>> 
 fn task(config: &AccountConfig, batch: &Batch) -> Option<Task> {
     let hostname = batch.hostnames.first()?;
     let endpoint = &config.endpoint;
-    let ip = batch.sent_ipv4().map(Into::into).or(batch.sent_ipv6().map(Into::into))?;
+    let ip: IpAddr = batch.sent_ipv4().map(Into::into).or(batch.sent_ipv6().map(Into::into))?;
     Some(Task {
         host: hostname.trim_end_matches('.').to_ascii_lowercase(),
         ip,
@@ -117,6 +118,9 @@ fn task(config: &AccountConfig, batch: &Batch) -> Option<Task> {
         password: config.password.reveal().to_owned(),
         server: Server::new(endpoint.tls, &endpoint.server, endpoint.port),
         path: endpoint.path.clone(),
-        acknowledged: batch.recall.as_ref().and_then(|recall| recall.acknowledged),
+        acknowledged: batch.recall.as_ref().and_then(|recall| match ip {
+            IpAddr::V4(_) => recall.acknowledged_ipv4.map(IpAddr::V4),
+            IpAddr::V6(_) => recall.acknowledged_ipv6.map(IpAddr::V6),
+        }),
     })
 }

@@ -5,6 +5,7 @@
 
 use crate::api::ApiJob;
 use crate::config::AccountConfig;
+use crate::dns::DnsJob;
 use crate::engine::{Batch, Event, Ticket};
 use crate::failure::{ErrorKind, Failure};
 use crate::io::clock;
@@ -36,6 +37,8 @@ enum Meaning {
     },
     /// The requests of an API.
     Api(Box<ApiJob>),
+    /// The messages of DNS UPDATE.
+    Dns(Box<DnsJob>),
     Detection,
 }
 
@@ -54,6 +57,10 @@ impl Job {
             timeout: Duration::from_secs(endpoint.timeout.into()),
         };
         let user_agent = user_agent.to_owned();
+        if let Some(job) = DnsJob::new(config, batch) {
+            let way = Ok((Route { family: None, ..route }, String::new()));
+            return Job { ticket, user_agent, way, meaning: Meaning::Dns(Box::new(job)) };
+        }
         if let Some(job) = ApiJob::new(config, batch) {
             let way = Ok((Route { family: None, ..route }, String::new()));
             return Job { ticket, user_agent, way, meaning: Meaning::Api(Box::new(job)) };
@@ -119,6 +126,7 @@ impl Job {
                 let response = self.way.and_then(|(route, target)| get(route, &target, &self.user_agent, None, true));
                 Event::Detected { ticket, result: response.and_then(whole) }
             }
+            Meaning::Dns(job) => Event::Finished { ticket, result: self.way.and_then(|(route, _)| job.perform(route)) },
             Meaning::Api(job) => {
                 let result = self.way.and_then(|(route, _)| job.perform(route, &self.user_agent));
                 Event::Finished { ticket, result }

@@ -22,6 +22,7 @@ pub mod api;
 pub mod arguments;
 pub mod cli;
 pub mod daemon;
+pub mod dns;
 pub mod exchange;
 pub mod exit;
 pub mod io;

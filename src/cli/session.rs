@@ -4,6 +4,7 @@ use super::{Arguments, Exit, complain};
 use crate::address::{Origin, Selection, Source, Steady, Wanted, select_alone};
 use crate::api;
 use crate::config::{AccountConfig, Config, Severity};
+use crate::dns::DnsJob;
 use crate::engine::{Action, Batch, Engine, Event, Setup};
 use crate::exchange::{self, Job};
 use crate::fingerprint::fingerprint;
@@ -224,6 +225,11 @@ fn masked(config: &AccountConfig, url: &str) -> String {
 
 /// The requests of one update.
 fn rehearsals(config: &AccountConfig, batch: &Batch, user_agent: &str) -> Vec<Rehearsal> {
+    if let Some(job) = DnsJob::new(config, batch) {
+        let url = format!("dns://{}:{}", config.endpoint.server, config.endpoint.port);
+        let body = Some(job.rehearsal());
+        return vec![Rehearsal { method: "UPDATE", body, ..Rehearsal::get(config, url, String::new()) }];
+    }
     if let Some(steps) = api::rehearsal(config, batch) {
         let shown = steps.into_iter().map(|step| Rehearsal {
             account: config.name.clone(),

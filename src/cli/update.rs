@@ -283,7 +283,9 @@ fn describe(request: &Rehearsal) -> String {
     if let Some(login) = &request.login {
         line("Authorization", &format!("*** (as {login})"));
     }
-    line("User-Agent", &request.user_agent);
+    if !request.user_agent.is_empty() {
+        line("User-Agent", &request.user_agent);
+    }
     request.headers.iter().for_each(|(name, value)| line(name, value));
     if let Some(body) = &request.body {
         text.push_str(&format!("\n    {body}\n"));

@@ -85,8 +85,8 @@ impl Account {
         for (at, (name, answer)) in batch.hostnames.iter().zip(answers).enumerate() {
             match answer.code {
                 Code::Good | Code::NoChange => {
-                    // With an API it is ddnsd itself that finds nothing to do (rule 10).
-                    let counts = self.config.dialect.api.is_none();
+                    // Where records are set, it is ddnsd itself that finds nothing to do (rule 10).
+                    let counts = !self.config.dialect.sets_records();
                     let necessary = counts && batch.necessary.get(at).copied().unwrap_or(false);
                     self.host_succeeded(now, context, name, &batch, answer, necessary);
                 }

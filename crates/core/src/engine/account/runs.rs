@@ -8,7 +8,7 @@ use crate::notice;
 use crate::protocol::api::{Ended, Outcome, Remembered};
 use crate::protocol::{Code, Refusal, Reply};
 use crate::time::{Instant, Now};
-use std::net::IpAddr;
+use std::net::{Ipv4Addr, Ipv6Addr};
 use std::time::Duration;
 
 /// How long after our own write nobody else is expected to have changed the record.
@@ -31,26 +31,27 @@ pub struct Recall {
     pub remembered: Option<Remembered>,
     /// Our own last acknowledged write is less than an hour old.
     pub recent: bool,
-    /// The address that was acknowledged last for this host and family.
-    pub acknowledged: Option<IpAddr>,
+    /// The IPv4 address that was acknowledged last for this host.
+    pub acknowledged_ipv4: Option<Ipv4Addr>,
+    /// The same for IPv6.
+    pub acknowledged_ipv6: Option<Ipv6Addr>,
 }
 
 impl Account {
     /// What a run may build on.
     pub(super) fn recall(&self, now: Now, batch: &Batch) -> Option<Box<Recall>> {
         let hostname = batch.hostnames.first()?;
-        self.config.dialect.api.as_ref()?;
+        if !self.config.dialect.sets_records() {
+            return None;
+        }
         let ipv6 = batch.ipv6.is_some();
         let host = self.kept.hosts.get(hostname);
-        let acknowledged = host.and_then(|host| match ipv6 {
-            false => host.ipv4.map(IpAddr::V4),
-            true => host.ipv6.map(IpAddr::V6),
-        });
         let found = self.found.iter().find(|it| it.hostname == *hostname && it.ipv6 == ipv6);
         Some(Box::new(Recall {
             remembered: found.map(|it| it.remembered.clone()),
             recent: found.and_then(|it| it.wrote).is_some_and(|at| now.monotonic.since(at) < RECENT),
-            acknowledged,
+            acknowledged_ipv4: host.and_then(|host| host.ipv4),
+            acknowledged_ipv6: host.and_then(|host| host.ipv6),
         }))
     }
 
