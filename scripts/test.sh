@@ -8,7 +8,7 @@ steps=${*:-rust supply oracle packages qemu big-endian luci monitoring bench-gua
 
 step_rust() {
 	missing=
-	for wanted in cc:gcc cc:libc6-dev strace:strace ip:iproute2; do
+	for wanted in cc:gcc cc:libc6-dev strace:strace ip:iproute2 named:bind9 knotd:knot dig:bind9-dnsutils; do
 		command -v "${wanted%:*}" >/dev/null || missing="$missing ${wanted#*:}"
 	done
 	# shellcheck disable=SC2086 # a list of words

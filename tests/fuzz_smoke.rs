@@ -86,6 +86,9 @@ fn seeds(name: &str) -> Vec<Vec<u8>> {
             r#"{"version":1,"salt":"0102","accounts":{"home":{"fingerprint":"ab","wait":{"until":1764000000,"code":"911"},"ipv4":{"address":"192.0.2.1","source":"interface","interface":"wan"},"hosts":{"a.b":{"ipv4":"192.0.2.1","code":"good","updated":1764000000,"proven":true},"c.d":{"halt":{"reason":"nohost","message":"m","since":1764000000}}}}}}"#,
             r#"{"version":1,"salt":"","accounts":{"home":{"halt":{"reason":"badauth","message":"m"},"hosts":{}}}}"#,
         ]),
+        // Responses to a question for the zone: signed (with another key), refused without a signature, and one that is
+        // compressed.
+        "dns" => DNS.iter().map(|hex| unhex(hex)).collect(),
         "engine" => vec![(0..=255).collect(), b"\x03\x01\x02\x05\x00\x00\x3c\x03\x02\x02\x05\x03\x02\xff".to_vec()],
         _ => unreachable!("{name} has no seeds"),
     }
@@ -210,4 +213,20 @@ fn seeds_are_written() {
             fs::write(folder.join(name).join(format!("seed-{number:03}")), seed).unwrap();
         }
     }
+}
+
+const DNS: [&str; 3] = [
+    "000984000001000100000000076578616d706c6503636f6d0000060001c00c00060001000000b4000c036e7301c00c0161c00c00000001",
+    "000980090001000000000001076578616d706c6503636f6d000006000108686f6d652d6b65790000fa00ff00000000001d0b686d61632d7368     61323536000000692480000001012c0000000900100000",
+    "000984030001000000000000076578616d706c6503636f6d0000060001",
+];
+
+fn unhex(text: &str) -> Vec<u8> {
+    let digits: Vec<u8> = text.bytes().filter(u8::is_ascii_hexdigit).collect();
+    digits.chunks(2).map(|pair| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap()).collect()
+}
+
+#[test]
+fn dns() {
+    smoke("dns");
 }

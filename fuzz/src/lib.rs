@@ -10,6 +10,7 @@ use ddnsd::engine::{Action, Engine, Event, Setup, Ticket};
 use ddnsd::failure::{ErrorKind, Failure};
 use ddnsd::io::http::{self, MAX_BODY, Request, Route};
 use ddnsd::migrate::{self, migrate_with};
+use ddnsd::protocol::update::{Algorithm, Ending, Key, Message as DnsMessage, Name, Run, Task};
 use ddnsd::protocol::{self, Answer, Dialect, Reply, Server};
 use ddnsd::services::{Source, Table};
 use ddnsd::state::State;
@@ -29,7 +30,7 @@ use std::time::Duration;
 pub type Check = (&'static str, fn(&[u8]));
 
 /// All of them.
-pub const CHECKS: [Check; 10] = [
+pub const CHECKS: [Check; 11] = [
     ("uci", uci_file),
     ("http", http_response),
     ("reply", reply),
@@ -40,10 +41,39 @@ pub const CHECKS: [Check; 10] = [
     ("services", services_file),
     ("migrate", old_configuration),
     ("engine", engine_events),
+    ("dns", dns_response),
 ];
 
 const ACCOUNT: &str = "config account 'home'\n\toption username 'u'\n\toption password 'p'\n\tlist hostname 'a.b'\n\
                        \tlist hostname 'c.d'\n\toption ipv6 'auto'\n";
+
+/// A response of a DNS server: read whole or not at all, and nothing that nobody signed is an acknowledgement.
+pub fn dns_response(bytes: &[u8]) {
+    let key = Key::new("home-key", Algorithm::Sha256, "c2VjcmV0").expect("a key");
+    let mut run = Run::new(Task {
+        host: Name::parse("home.example.com").expect("a name"),
+        zone: None,
+        key,
+        ipv4: Some(Ipv4Addr::new(192, 0, 2, 1)),
+        ipv6: None,
+        last_ipv4: None,
+        last_ipv6: None,
+        create: true,
+        ttl: 300,
+    });
+    // The id of the request is the response's, so that more than the header is looked at.
+    let id = u16::from_be_bytes([bytes.first().copied().unwrap_or(0), bytes.get(1).copied().unwrap_or(0)]);
+    for _ in 0..4 {
+        if run.request(id, 1_764_000_000).is_none() {
+            break;
+        }
+        run.response(bytes, 1_764_000_000);
+    }
+    assert!(!matches!(run.ending(), Some(Ending::Families { .. } | Ending::Clock { .. })));
+    if let Some(message) = DnsMessage::read(bytes) {
+        assert!(message.records.len() <= bytes.len());
+    }
+}
 
 /// A configuration file: it prints and reads back, and it can be built, with every mistake in words.
 pub fn uci_file(bytes: &[u8]) {

@@ -15,7 +15,7 @@ cd "$(dirname "$0")/../.."
 
 limit=${1:-960}
 [ $# -gt 0 ] && shift
-[ $# -gt 0 ] || set -- uci http reply blobmsg message state netifd services migrate engine
+[ $# -gt 0 ] || set -- uci http reply blobmsg message state netifd services migrate engine dns
 command -v cargo-fuzz >/dev/null || { echo "cargo-fuzz is missing: cargo install --locked cargo-fuzz" >&2; exit 1; }
 
 # The smoke test knows the seeds; it writes them down where it is told to.
