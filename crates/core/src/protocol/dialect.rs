@@ -172,11 +172,6 @@ impl Dialect {
         !matches!(self.credentials, Credentials::Basic { escape_colon: false })
     }
 
-    /// Whether it sets records of a zone: an API, or DNS UPDATE.
-    pub fn sets_records(&self) -> bool {
-        self.dns_update || self.api.is_some()
-    }
-
     /// Whether the two families share a parameter.
     pub(super) fn joined(&self) -> bool {
         self.ipv6.is_some() && self.ipv4 == self.ipv6
