@@ -174,7 +174,7 @@ fn the_login_of_a_group_is_sent_to_no_ip_alone() {
 fn names_that_are_in_no_table_get_the_reason_and_the_way_out() {
     for (name, words) in [
         ("route53-v1", "more than an entry can say"),
-        ("cloudflare.com-v4", "point a CNAME at a host"),
+        ("transip.nl", "point a CNAME at a host"),
         ("domains.google.com", "Squarespace, which has no dynamic DNS: choose another service"),
         ("google.com", "Google Domains was closed"),
         ("duckdns", "did you mean 'duckdns.org'?"),
