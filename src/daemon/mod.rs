@@ -14,7 +14,6 @@ mod bus;
 mod history;
 mod network;
 mod object;
-mod publication;
 mod request;
 mod workers;
 
@@ -338,7 +337,8 @@ impl<'a> Daemon<'a> {
                         }
                     }
                 }
-                Incoming::Interface(status) => {
+                Incoming::Interface(event, status) => {
+                    log_io::debug(format_args!("netifd: {event} {}", status["interface"].as_str().unwrap_or_default()));
                     if let (Some(network), Some((name, interface))) =
                         (&mut self.network, netifd::parse_interface(&status, now.monotonic))
                     {
@@ -348,6 +348,7 @@ impl<'a> Daemon<'a> {
                         }
                     }
                 }
+                Incoming::NetifdGone => log_io::debug(format_args!("netifd has gone from the bus")),
                 Incoming::Call { method, arguments, token } => {
                     if std::mem::take(&mut moved) {
                         self.select(now);

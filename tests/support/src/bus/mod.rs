@@ -12,6 +12,7 @@
 
 pub mod broker;
 mod client;
+mod gate;
 mod hotplug;
 mod link;
 mod monitor;
@@ -22,6 +23,7 @@ mod scenario;
 mod simulated;
 
 pub use client::{Heard, TestClient};
+pub use gate::{Gate, Verdict};
 pub use hotplug::Hotplug;
 pub use link::{Link, PATIENCE};
 pub use netifd::Netifd;

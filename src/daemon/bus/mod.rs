@@ -1,29 +1,30 @@
-//! The daemon's place on the bus: connected, published, subscribed, and all that again whenever it was lost.
+//! The daemon's connection to ubusd, and the wait for one.
 //!
 //! ```text
-//!  Away ──dial──▶ Connected: add `ddnsd` (publication.rs), add the ear (nameless), listen for ubus.object.add,
-//!   ▲                 │      look up network.interface ──found──▶ subscribe, dump
-//!   └── EOF, error ───┘                                ──not there──▶ wait for ubus.object.add
+//!  Away ──dial──▶ Connected: set up step by step (setup.rs)
+//!   ▲                 │
+//!   └── EOF, error ───┘
 //! ```
 //!
-//! netifd's restart gives its object a new id, and ends the subscription: `ubus.object.add` says when it is back.
 //! What arrives is only sorted here; the loop decides.
 
-use super::publication::Publication;
-use crate::io::log::debug;
+mod dump;
+mod setup;
+mod step;
+mod words;
+
 use crate::io::ubus_socket::{Received, UbusSocket};
 use crate::notice::Occurrence;
 use crate::time::Instant;
 use crate::ubus::client::Method;
 use crate::ubus::json::{table_from_json, table_to_json};
-use crate::ubus::{Client, Event, Reply, RequestError, RequestId, Status, Table, Value};
+use crate::ubus::{Client, Event, Status, Table, Value};
 use serde_json::{Value as Json, json};
+use setup::{BusSetup, NETIFD, OBJECT_ADDED};
 use std::os::fd::{AsFd, BorrowedFd};
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// netifd's object.
-const NETIFD: &str = "network.interface";
 /// procd's object for a person's scripts.
 const HOTPLUG: &str = "hotplug.ddnsd";
 /// The first pause before dialling again; doubled up to [`LONGEST_PAUSE`].
@@ -36,8 +37,10 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 pub enum Incoming {
     /// netifd's whole state.
     Dump(Json),
-    /// One interface's whole state.
-    Interface(Json),
+    /// One interface's whole state, and the notification's name.
+    Interface(String, Json),
+    /// netifd has ended: it says nothing more until it is back.
+    NetifdGone,
     /// Somebody calls a method of ours: answer with the token's owner, [`Bus::answer`].
     Call {
         /// The method.
@@ -52,68 +55,90 @@ pub enum Incoming {
 /// The connection, or the wait for one.
 pub struct Bus {
     path: PathBuf,
-    methods: Vec<Method<'static>>,
+    setup: BusSetup,
     connection: Option<Connection>,
     redial_at: Instant,
     pause: Duration,
-    /// Whether its absence has been said.
-    complained: bool,
+    complaint: Complaint,
+}
+
+/// What the log was told of a connection that is missing: said once, and taken back when the bus is whole.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Complaint {
+    Nothing,
+    /// There has been none yet.
+    Unreachable,
+    /// It was lost.
+    Lost,
 }
 
 struct Connection {
     socket: UbusSocket,
     client: Client,
-    /// Our object for others.
-    publication: Publication,
-    /// Our nameless object that notifications and events arrive on.
-    ear: Option<u32>,
     /// Whether somebody is subscribed to us.
     subscribed: bool,
-    adding_ear: Option<RequestId>,
-    looking: Option<RequestId>,
-    subscribing: Option<RequestId>,
-    dumping: Option<RequestId>,
-    /// A dump was asked for while one was under way.
-    dump_again: bool,
-    listening: Option<RequestId>,
 }
 
 impl Bus {
     /// Not connected yet: [`Bus::tend`] dials.
     pub fn new(path: PathBuf, methods: Vec<Method<'static>>) -> Self {
-        Bus { path, methods, connection: None, redial_at: Instant::ZERO, pause: FIRST_PAUSE, complained: false }
+        Bus {
+            path,
+            setup: BusSetup::new(methods),
+            connection: None,
+            redial_at: Instant::ZERO,
+            pause: FIRST_PAUSE,
+            complaint: Complaint::Nothing,
+        }
     }
 
     /// When [`Bus::tend`] is due.
     pub fn deadline(&self) -> Option<Instant> {
         match &self.connection {
-            Some(connection) => connection.publication.deadline(),
+            Some(_) => self.setup.deadline(),
             None => Some(self.redial_at),
         }
     }
 
-    /// Dials, or asks for our object again, where that is due.
+    /// Dials, or asks again for what was refused, where that is due.
     pub fn tend(&mut self, now: Instant) {
         if self.deadline().is_none_or(|at| now < at) {
             return;
         }
         if let Some(connection) = &mut self.connection {
-            connection.publication.tend(now, &mut connection.client, &self.methods);
-            return self.flush(now);
+            let tended = self.setup.tend(now, &mut connection.client);
+            self.report();
+            return match tended {
+                Ok(()) => self.flush(now),
+                Err(why) => self.lose(now, why),
+            };
         }
         match UbusSocket::connect(&self.path) {
             Ok(socket) => {
-                self.connection = Some(Connection::greet(socket, &self.methods));
-                self.complained = false;
+                let mut client = Client::new();
+                self.setup.connected(now, &mut client);
+                self.connection = Some(Connection { socket, client, subscribed: false });
                 self.flush(now);
             }
             Err(error) => {
-                if !self.complained && self.pause > Duration::from_secs(1) {
+                if self.complaint == Complaint::Nothing && self.pause > Duration::from_secs(1) {
                     log::warn!("no connection to ubusd at {}: {error}; trying again", self.path.display());
-                    self.complained = true;
+                    self.complaint = Complaint::Unreachable;
                 }
                 self.wait(now);
             }
+        }
+    }
+
+    /// Tells the log how the set-up goes.
+    fn report(&mut self) {
+        while let Some((level, line)) = self.setup.poll_line() {
+            log::log!(level, "{line}");
+        }
+        if self.complaint != Complaint::Nothing && self.setup.is_whole() {
+            let again = if self.complaint == Complaint::Lost { " again" } else { "" };
+            log::info!("connected to ubusd{again}");
+            self.complaint = Complaint::Nothing;
         }
     }
 
@@ -130,7 +155,9 @@ impl Bus {
             match connection.socket.receive(buffer) {
                 Ok(Received::Bytes(count)) => {
                     connection.client.feed(&buffer[..count]);
-                    if let Err(why) = connection.sort(now, &mut incoming) {
+                    let sorted = connection.sort(now, &mut self.setup, &mut incoming);
+                    self.report();
+                    if let Err(why) = sorted {
                         self.lose(now, &why);
                     }
                 }
@@ -146,7 +173,7 @@ impl Bus {
     /// Asks netifd for everything; one answer serves all who asked meanwhile.
     pub fn dump(&mut self, now: Instant) {
         if let Some(connection) = &mut self.connection {
-            connection.dump();
+            self.setup.dump(now, &mut connection.client);
         }
         self.flush(now);
     }
@@ -165,7 +192,7 @@ impl Bus {
     /// Tells subscribers, and a person's scripts.
     pub fn tell(&mut self, now: Instant, occurrence: &Occurrence) {
         let Some(connection) = &mut self.connection else { return };
-        if let Some(object) = connection.publication.object().filter(|_| connection.subscribed) {
+        if let Some(object) = self.setup.object().filter(|_| connection.subscribed) {
             let (name, data) = (occurrence.kind.as_str(), table_from_json(&notification(occurrence)));
             // Only too large a message fails, and this one is not.
             let _ = connection.client.notify(object, name, data);
@@ -188,11 +215,16 @@ impl Bus {
     }
 
     fn lose(&mut self, now: Instant, why: &str) {
-        if let Some(connection) = self.connection.take() {
-            log::info!("lost the connection to ubusd: {why}; connecting again");
-            if connection.publication.object().is_some() {
+        if self.connection.take().is_some() {
+            if self.complaint != Complaint::Lost {
+                log::info!("lost the connection to ubusd: {why}; connecting again");
+                self.complaint = Complaint::Lost;
+            }
+            // One that was of use was no bad luck.
+            if self.setup.has_listener() {
                 self.pause = FIRST_PAUSE;
             }
+            self.setup.disconnected();
         }
         self.wait(now);
     }
@@ -204,43 +236,36 @@ impl Bus {
 }
 
 impl Connection {
-    fn greet(socket: UbusSocket, methods: &[Method<'static>]) -> Self {
-        let mut client = Client::new();
-        let publication = Publication::start(&mut client, methods);
-        let adding_ear = Some(client.add_object(None, &[]));
-        Connection {
-            socket,
-            client,
-            publication,
-            ear: None,
-            subscribed: false,
-            adding_ear,
-            looking: None,
-            subscribing: None,
-            dumping: None,
-            dump_again: false,
-            listening: None,
-        }
-    }
-
-    fn sort(&mut self, now: Instant, incoming: &mut Vec<Incoming>) -> Result<(), String> {
+    fn sort(&mut self, now: Instant, setup: &mut BusSetup, incoming: &mut Vec<Incoming>) -> Result<(), String> {
         while let Some(event) = self.client.poll_event() {
             match event {
                 Event::Hello { .. } => {}
-                Event::Reply { request, result } => self.replied(now, request, result, incoming),
-                Event::Call(call) if Some(call.object) == self.publication.object() => {
+                Event::Reply { request, result } => {
+                    let dump = setup.replied(now, &mut self.client, request, result);
+                    incoming.extend(dump.flatten().map(Incoming::Dump));
+                }
+                Event::Call(call) if Some(call.object) == setup.object() => {
                     incoming.push(Incoming::Call { method: call.method, arguments: call.arguments, token: call.token });
                 }
                 Event::Call(call) => {
-                    self.heard(&call.method, &call.arguments, incoming);
+                    match call.method.as_str() {
+                        "interface.update" | "interface.down" => {
+                            incoming.push(Incoming::Interface(call.method, table_to_json(&call.arguments)));
+                        }
+                        OBJECT_ADDED if path(&call.arguments) == Some(NETIFD) => {
+                            setup.netifd_added(now, &mut self.client);
+                        }
+                        _ => {}
+                    }
                     self.client.answer(call.token, None, Status::OK);
                 }
-                Event::Unsubscribed { .. } => {
-                    debug(format_args!("netifd has gone from the bus"));
-                    self.forget_dump();
+                Event::Unsubscribed { target, .. } => {
+                    if setup.unsubscribed(now, &mut self.client, target) {
+                        incoming.push(Incoming::NetifdGone);
+                    }
                 }
                 Event::Subscribers { object, active } => {
-                    if Some(object) == self.publication.object() {
+                    if Some(object) == setup.object() {
                         self.subscribed = active;
                     }
                 }
@@ -249,92 +274,11 @@ impl Connection {
         }
         Ok(())
     }
+}
 
-    fn replied(
-        &mut self,
-        now: Instant,
-        request: RequestId,
-        result: Result<Reply, RequestError>,
-        incoming: &mut Vec<Incoming>,
-    ) {
-        if self.publication.asked(request) {
-            if let Some((level, line)) = self.publication.replied(now, result) {
-                log::log!(level, "{line}");
-            }
-            return;
-        }
-        let request = Some(request);
-        if request == self.adding_ear {
-            if let Ok(Reply::Object(id)) = result {
-                self.ear = Some(id);
-                self.listening = Some(self.client.listen(id, "ubus.object.add"));
-                self.look();
-            }
-        } else if request == self.listening {
-            if let Err(error) = result {
-                log::warn!(
-                    "cannot listen for ubus.object.add: {error}; a restart of netifd will go unnoticed (see /usr/share/acl.d/ddnsd.json)"
-                );
-            }
-        } else if request == self.looking {
-            self.looking = None;
-            match (result, self.ear) {
-                (Ok(Reply::Objects(objects)), Some(ear)) => {
-                    if let Some(netifd) = objects.iter().find(|object| object.path == NETIFD) {
-                        self.subscribing = Some(self.client.subscribe(ear, netifd.id));
-                        self.forget_dump();
-                        self.dump();
-                    }
-                }
-                _ => debug(format_args!("netifd is not on the bus yet")),
-            }
-        } else if request == self.subscribing {
-            if let Err(error) = result {
-                log::warn!(
-                    "cannot subscribe to {NETIFD}: {error}; address changes are only heard of by hotplug (see /usr/share/acl.d/ddnsd.json)"
-                );
-            }
-        } else if request == self.dumping {
-            self.dumping = None;
-            match result {
-                Ok(reply) => incoming.push(Incoming::Dump(table_to_json(&reply.into_table()))),
-                Err(error) => debug(format_args!("netifd did not answer: {error}")),
-            }
-            if std::mem::take(&mut self.dump_again) {
-                self.dump();
-            }
-        }
-    }
-
-    fn heard(&mut self, name: &str, data: &Table, incoming: &mut Vec<Incoming>) {
-        match name {
-            "interface.update" | "interface.down" => incoming.push(Incoming::Interface(table_to_json(data))),
-            "ubus.object.add" if crate::ubus::value::get(data, "path").and_then(Value::as_str) == Some(NETIFD) => {
-                self.look()
-            }
-            _ => {}
-        }
-    }
-
-    fn look(&mut self) {
-        self.looking = Some(self.client.lookup(Some(NETIFD)));
-    }
-
-    /// A netifd that died while it was asked will never answer.
-    fn forget_dump(&mut self) {
-        if let Some(request) = self.dumping.take() {
-            self.client.cancel(request);
-        }
-        self.dump_again = false;
-    }
-
-    fn dump(&mut self) {
-        if self.dumping.is_some() {
-            self.dump_again = true;
-        } else {
-            self.dumping = Some(self.client.call(NETIFD, "dump", Table::new()));
-        }
-    }
+/// The object that an event is about.
+fn path(event: &Table) -> Option<&str> {
+    crate::ubus::value::get(event, "path").and_then(Value::as_str)
 }
 
 fn notification(occurrence: &Occurrence) -> Json {
