@@ -71,7 +71,7 @@ def main():
 
     rows = []
     for name, arch in (("ddnsd", arguments.arch), ("luci-app-ddnsd", "all")):
-        made = sorted((ROOT / "build/packages").glob(f"{name}_*_{arch}.ipk"))
+        made = sorted((ROOT / "build/packages" / arch).glob(f"{name}_*_{arch}.ipk"))
         if not made:
             parser.error(f"build/packages has no {name} for {arch}: run scripts/packages/build.sh first")
         rows.append((name, of_ipk(made[-1])))

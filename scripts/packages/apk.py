@@ -3,7 +3,7 @@
 The file is a database ("adb") of values, then the content of each file. A value is a 32-bit word, a type in the high
 four bits: a small number itself, or the offset of a blob, of an array or of an object (a count, then the values of its
 slots). Equal data is stored once. It is not signed: `apk add --allow-untrusted`, or an index that one signs oneself.
-What goes in is decided by packages.py.
+What goes in is decided by build.py.
 """
 
 import hashlib
@@ -16,7 +16,7 @@ _BLOCK_ADB, _BLOCK_DATA = 0, 2
 _UNIQUE_ID = 20
 
 # The slots of `pkginfo`, by the names that `apk mkpkg --info` takes.
-_INFO = {"name": 1, "version": 2, "description": 4, "arch": 5, "license": 6, "origin": 7, "maintainer": 8, "url": 9, "depends": 15}
+_INFO = {"name": 1, "version": 2, "description": 4, "arch": 5, "license": 6, "origin": 7, "maintainer": 8, "url": 9, "depends": 15, "provides": 16, "tags": 21}
 _INFO_HASHES, _INFO_INSTALLED_SIZE = 3, 12
 # The slots of `scripts`.
 _SCRIPTS = {"post-install": 3, "pre-deinstall": 4, "post-deinstall": 5, "post-upgrade": 7}
@@ -108,10 +108,12 @@ def adb(info, scripts, tree, epoch):
     database = _Database()
     slots = {}
     for name, slot in sorted(_INFO.items(), key=lambda item: item[1]):
-        if name == "depends":
+        if name in ("depends", "provides"):
             # Listed by name, for apk searches the list by halves.
             words = {word: database.object({1: database.text(word)}) for word in info.get(name, [])}
             slots[slot] = database.array([words[word] for word in sorted(words)])
+        elif name == "tags":
+            slots[slot] = database.array([database.text(tag) for tag in info.get(name, [])])
         elif info.get(name):
             slots[slot] = database.text(info[name])
 

@@ -3,7 +3,8 @@
 
     scripts/packages/build.py --arch mips_24kc --binary build/mips/ddnsd --out build/packages
 
-opkg (OpenWrt up to 24.10) takes the .ipk, apk (since 25.12) the .apk. Prints the paths of the packages.
+opkg (OpenWrt up to 24.10) takes the .ipk, apk (since 25.12) the .apk. They land in a folder named after the
+architecture; prints their paths.
 SOURCE_DATE_EPOCH is every time in them.
 """
 
@@ -45,6 +46,8 @@ def data_tree(files, binary):
         if file.is_file():
             path = file.relative_to(files).as_posix()
             tree.add(path, file.read_bytes(), mode_of(path))
+    # Empty: for a person's own scripts.
+    tree.directory("etc/hotplug.d/ddnsd", 0o755)
     return tree
 
 
@@ -52,10 +55,14 @@ class Package:
     """One package: who it is, what it holds, what it runs."""
 
     def __init__(self, name, version, arch, tree, **details):
-        self.name, self.version, self.arch, self.tree = name, version, arch, tree
+        self.name, self.version, self.arch, self.tree = name, version, arch, tree.copy()
         self.depends = ["libc"] + details.get("depends", [])
         self.description = details.get("description", [])
-        self.conffiles = sorted(details.get("conffiles", []))
+        self.conffiles = details.get("conffiles", [])
+        # What is no file of the package, such as a directory, is kept by sysupgrade, as buildroot has it.
+        kept = "".join(path + "\n" for path in self.conffiles if path[1:] not in self.tree.files)
+        if kept:
+            self.tree.add(f"lib/upgrade/keep.d/{name}", kept.encode(), 0o644)
         self.user = details.get("user", "")
         self.fields = details.get("fields", {})
         self.scripts = {name: text for name, text in details.get("scripts", {}).items() if text}
@@ -73,6 +80,7 @@ class Package:
             ("Section", self.fields.get("section")),
             ("Require-User", self.user),
             ("SourceDateEpoch", str(epoch)),
+            ("URL", self.fields.get("url")),
             ("Maintainer", self.fields.get("maintainer")),
             ("Architecture", self.arch),
             ("Installed-Size", str(self.tree.size())),
@@ -96,11 +104,15 @@ class Package:
     def apk(self, epoch):
         """For apk: OpenWrt's functions find in /lib/apk/packages what opkg keeps in its control files."""
         tree = self.tree.copy()
-        listed = "".join(f"/{path}\n" for path in sorted(tree.files))
-        records = {"list": listed, "rusers": self.user + "\n" if self.user else ""}
+        users = f"lib/apk/packages/{self.name}.rusers"
+        if self.user:
+            tree.add(users, f"{self.user}\n".encode(), 0o644)
+        records = {"list": "".join(f"/{path}\n" for path in sorted(tree.files))}
         records["conffiles"] = "".join(path + "\n" for path in self.conffiles)
         records["conffiles_static"] = "".join(
-            f"{path} {hashlib.sha256(tree.files[path[1:]][0]).hexdigest()}\n" for path in self.conffiles
+            f"{path} {hashlib.sha256(tree.files[path[1:]][0]).hexdigest()}\n"
+            for path in self.conffiles
+            if path[1:] in tree.files
         )
         for kind, text in records.items():
             if text:
@@ -113,7 +125,10 @@ class Package:
             "license": self.fields.get("license"),
             "origin": self.fields.get("origin"),
             "maintainer": self.fields.get("maintainer"),
+            "url": self.fields.get("url"),
             "depends": self.depends,
+            "provides": [f"{self.name}-any"],
+            "tags": [f"openwrt:section={self.fields['section']}"] if self.fields.get("section") else [],
         }
         return apk.apk(info, self.apk_scripts(), tree, epoch)
 
@@ -136,13 +151,16 @@ class Package:
         epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
         if not epoch.isdigit():
             sys.exit("packages: SOURCE_DATE_EPOCH must be the commit's time in seconds: git log -1 --format=%ct")
-        out.mkdir(parents=True, exist_ok=True)
-        paths = []
-        for kind, content in (("ipk", self.ipk(int(epoch))), ("apk", self.apk(int(epoch)))):
-            path = out / f"{self.name}_{self.version}_{self.arch}.{kind}"
-            path.write_bytes(content)
-            paths.append(path)
-        return paths
+        folder = out / self.arch
+        folder.mkdir(parents=True, exist_ok=True)
+        # apk asks a repository for NAME-VERSION.apk: the architecture is the folder's.
+        made = {
+            f"{self.name}_{self.version}_{self.arch}.ipk": self.ipk(int(epoch)),
+            f"{self.name}-{self.version}.apk": self.apk(int(epoch)),
+        }
+        for name, content in made.items():
+            (folder / name).write_bytes(content)
+        return [folder / name for name in made]
 
 
 def of_feed(feed, arch, tree):
@@ -162,6 +180,7 @@ def of_feed(feed, arch, tree):
             "license": feed.variable("PKG_LICENSE"),
             "license files": feed.variable("PKG_LICENSE_FILES"),
             "section": feed.field(name, "SECTION"),
+            "url": feed.field(name, "URL"),
             "maintainer": feed.variable("PKG_MAINTAINER"),
         },
         scripts={part: feed.script(name, part) for part in ("postinst", "prerm", "postrm")},

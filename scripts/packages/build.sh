@@ -1,6 +1,6 @@
 #!/bin/sh
-# Makes the OpenWrt packages, an .ipk and an .apk for each architecture, into build/packages, a bill of what is in them, and
-# the list of their sums.
+# Makes the OpenWrt packages, an .ipk and an .apk for each architecture, into build/packages/ARCHITECTURE, a bill of what is in
+# them, and the list of their sums.
 #
 #   scripts/packages/build.sh               every target
 #   scripts/packages/build.sh mips armv7    only these
@@ -33,5 +33,5 @@ python3 scripts/packages/luci.py --out "$out" >/dev/null
 python3 scripts/packages/collector.py --out "$out" >/dev/null
 python3 scripts/packages/sbom.py --out "$out" >/dev/null
 
-(cd "$out" && sha256sum ./*.ipk ./*.apk ./*.cdx.json | sed 's| \./| |' > SHA256SUMS)
-ls -l "$out"
+(cd "$out" && sha256sum -- */* > SHA256SUMS)
+ls -l "$out"/*

@@ -1,7 +1,7 @@
 """Writes an .ipk: a gzipped tar of debian-binary, data.tar.gz and control.tar.gz, the same bytes from the same input.
 
 Owners are root, times are the commit's, entries come in the order of their names, gzip headers carry no name and no
-time. What goes in is decided by packages.py.
+time. What goes in is decided by build.py.
 """
 
 import gzip

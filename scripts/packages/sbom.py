@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Writes what is in ddnsd's packages, beside each .ipk and .apk: a bill of materials in CycloneDX 1.5.
 
-    scripts/packages/sbom.py --out build/packages     →  build/packages/ddnsd_0.1.0-r1_mips_24kc.cdx.json …
+    scripts/packages/sbom.py --out build/packages     →  build/packages/mips_24kc/ddnsd_0.1.0-r1_mips_24kc.cdx.json …
 
 The crates are those that cargo compiles for the architecture's target, with the checksums of Cargo.lock. What only takes
 part in the build (procedural macros, build scripts and what they need) is there with the scope "excluded". The standard
@@ -113,8 +113,8 @@ def toolchain(rustc):
 
 
 def document(files, triple, rustc, epoch):
-    """The bill of one architecture's packages."""
-    name, version, architecture = files[0].stem.split("_", 2)
+    """The bill of one architecture's packages: the .apk, then the .ipk, whose name says all."""
+    name, version, architecture = files[-1].stem.split("_", 2)
     components, graph = crates(triple, name)
     libraries, local = toolchain(rustc), workspace()
     itself = f"pkg:generic/{name}@{version}?arch={architecture}"
@@ -174,11 +174,11 @@ def main():
     if not epoch.isdigit():
         sys.exit("sbom: SOURCE_DATE_EPOCH must be the commit's time in seconds: git log -1 --format=%ct")
     known = targets()
-    packages = sorted(arguments.out.glob("ddnsd_*.ipk"))
+    packages = sorted(arguments.out.glob("*/ddnsd_*.ipk"))
     if not packages:
-        sys.exit(f"sbom: no ddnsd_*.ipk in {arguments.out}")
+        sys.exit(f"sbom: no ddnsd_*.ipk in the folders of {arguments.out}")
     for package in packages:
-        files = sorted(package.parent.glob(package.stem + ".[ia]pk"))
+        files = [*package.parent.glob("ddnsd-*.apk"), package]
         path = package.with_name(package.stem + ".cdx.json")
         path.write_text(document(files, known[package.stem.split("_", 2)[2]], arguments.rustc, int(epoch)))
         print(path)

@@ -77,7 +77,8 @@ class Apk(unittest.TestCase):
         _, _, _, files = self.package()
         records = {path for path in files if path.startswith("lib/apk/packages/")}
         self.assertEqual({path: content for path, content in files.items() if path not in records}, packed)
-        self.assertEqual(files["lib/apk/packages/ddnsd.list"].decode().split(), sorted("/" + path for path in packed))
+        listed = [*packed, "lib/apk/packages/ddnsd.rusers"]
+        self.assertEqual(files["lib/apk/packages/ddnsd.list"].decode().split(), sorted("/" + path for path in listed))
         self.assertEqual(files["lib/apk/packages/ddnsd.rusers"], b"ddnsd=461:ddnsd=461\n")
         self.assertIn(b"/etc/config/ddnsd\n", files["lib/apk/packages/ddnsd.conffiles"])
         checksum = hashlib.sha256(packed["etc/config/ddnsd"]).hexdigest()
@@ -113,6 +114,8 @@ class Apk(unittest.TestCase):
         self.assertEqual(info[4], b"mips_24kc")
         self.assertEqual(info[5], b"Apache-2.0")
         self.assertEqual(info[14], [[b"ca-bundle"], [b"libc"]])
+        self.assertEqual(info[15], [[b"ddnsd-any"]])
+        self.assertEqual(info[20], [b"openwrt:section=net"])
 
     def test_scripts_create_the_user_and_an_upgrade_knows_that_it_is_one(self):
         _, _, root, _ = self.package()
@@ -154,6 +157,7 @@ class RealApk(unittest.TestCase):
         scripts = {"post-install": long_script, "post-upgrade": "#!/bin/sh\n", "pre-deinstall": "#!/bin/sh\nexit 0\n"}
         info = {"name": "a", "version": "1.0-r1", "arch": "mips_24kc", "description": "Words. More.", "license": "MIT"}
         info |= {"origin": "o", "maintainer": "M <m@example>", "depends": ["libc", "ca-bundle"]}
+        info |= {"url": "https://example.org/", "provides": ["a-any"], "tags": ["openwrt:section=net"]}
         command = [APK, "mkpkg", "--compat", "3.0.0_pre1", "--compression", "none"]
         command += ["--files", str(directory / "root"), "--output", str(directory / "a.apk")]
         for name, text in info.items():
@@ -196,7 +200,7 @@ class RealApk(unittest.TestCase):
         first = support.build(support.temporary(self), files=files)[1]
         self.assertEqual(self.apk(root, "--initdb", "add", *needs, str(first)), 0, self.said)
         calls = root.path / "calls"
-        bus = ["killall -HUP ubusd", "killall -HUP rpcd", "ddnsd enabled", "ddnsd restart"]
+        bus = ["killall -HUP ubusd", "ddnsd enabled", "ddnsd restart"]
         self.assertEqual(
             calls.read_text().splitlines(), ["user ddnsd=461:ddnsd=461", "ddnsd enable", "ddnsd start", *bus], self.said
         )

@@ -31,6 +31,9 @@ class Ipk(unittest.TestCase):
 
     def test_is_named_after_package_version_and_architecture(self):
         self.assertRegex(self.path.name, r"^ddnsd_\d+\.\d+\.\d+-r\d+_mips_24kc\.ipk$")
+        self.assertEqual(self.path.parent.name, "mips_24kc")
+        apk = list(self.path.parent.glob("*.apk"))
+        self.assertEqual([path.name for path in apk], [self.path.name.replace("_", "-", 1).replace("_mips_24kc.ipk", ".apk")])
 
     def test_everything_is_roots_and_of_the_commits_time(self):
         for archive in (self.control, self.data):
@@ -58,16 +61,19 @@ class Ipk(unittest.TestCase):
     def test_carries_every_file_of_the_root_and_the_program(self):
         wanted = {file.relative_to(support.ROOT / "files").as_posix() for file in (support.ROOT / "files").rglob("*") if file.is_file()}
         found = {member.name[2:] for member in self.data.getmembers() if member.isfile()}
-        self.assertEqual(found, wanted | {"usr/bin/ddnsd"})
+        self.assertEqual(found, wanted | {"usr/bin/ddnsd", "lib/upgrade/keep.d/ddnsd"})
         for path in wanted:
             self.assertEqual(self.data.extractfile("./" + path).read(), (support.ROOT / "files" / path).read_bytes(), path)
 
     def test_conffiles_are_in_the_package_and_the_state_survives_a_sysupgrade(self):
         conffiles = support.read(self.control, "conffiles").split()
         self.assertIn("/etc/config/ddnsd", conffiles)
-        for path in conffiles:
+        directories = [path for path in conffiles if path.endswith("/")]
+        for path in set(conffiles) - set(directories):
             self.assertTrue(self.data.getmember("." + path).isfile())
-        self.assertIn("/etc/ddnsd/", support.read(self.data, "lib/upgrade/keep.d/ddnsd").split())
+        self.assertEqual(directories, ["/etc/ddnsd/", "/etc/hotplug.d/ddnsd/"])
+        self.assertEqual(support.read(self.data, "lib/upgrade/keep.d/ddnsd").split(), directories)
+        self.assertTrue(self.data.getmember("./etc/hotplug.d/ddnsd").isdir())
 
     def test_control_says_what_opkg_needs_to_know(self):
         text = support.read(self.control, "control")

@@ -23,13 +23,14 @@ class Luci(unittest.TestCase):
         environment = {**os.environ, "SOURCE_DATE_EPOCH": support.EPOCH}
         done = subprocess.run(command, env=environment, check=True, capture_output=True, text=True)
         paths = [pathlib.Path(line) for line in done.stdout.splitlines()]
-        return {path.name.split("_")[0]: path for path in paths if path.suffix == kind}
+        separator = "_" if kind == ".ipk" else "-0."
+        return {path.name.split(separator)[0]: path for path in paths if path.suffix == kind}
 
     def test_the_page_lands_where_luci_looks(self):
         packages = self.packages()
         control, data = support.open_ipk(packages["luci-app-ddnsd"])
         found = {member.name[2:] for member in data.getmembers() if member.isfile()}
-        app = support.ROOT / "luci-app"
+        app = luci.APP
         wanted = {"www/" + file.relative_to(app / "htdocs").as_posix() for file in (app / "htdocs").rglob("*") if file.is_file()}
         wanted |= {file.relative_to(app / "root").as_posix() for file in (app / "root").rglob("*") if file.is_file()}
         self.assertEqual(found, wanted)

@@ -1,6 +1,6 @@
 """The maintainer scripts, out of the .ipk, with stubs of what they call.
 
-ubusd and rpcd read the new ACLs only when told; apk leaves the old daemon running on an upgrade; an image that is
+ubusd reads the new ACL only when told; apk leaves the old daemon running on an upgrade; an image that is
 being built has nothing running; and nothing waits: a hanging postinst has hung whole upgrades.
 """
 
@@ -40,14 +40,14 @@ class Maintainer(unittest.TestCase):
         for root in self.roots():
             self.assertEqual(
                 self.calls(root, "postinst-pkg"),
-                ["killall -HUP ubusd", "killall -HUP rpcd", "ddnsd enabled", "ddnsd restart"],
+                ["killall -HUP ubusd", "ddnsd enabled", "ddnsd restart"],
             )
 
     def test_what_is_not_enabled_is_not_started(self):
         # A first installation with opkg, which enables and starts the service later; or a person's choice.
         for root in self.roots():
             root.write("etc/init.d/ddnsd", CALLS + '[ "$1" != enabled ]\n', 0o755)
-            self.assertEqual(self.calls(root, "postinst-pkg"), ["killall -HUP ubusd", "killall -HUP rpcd", "ddnsd enabled"])
+            self.assertEqual(self.calls(root, "postinst-pkg"), ["killall -HUP ubusd", "ddnsd enabled"])
 
     def test_building_an_image_runs_nothing(self):
         for root in self.roots():
@@ -61,6 +61,14 @@ class Maintainer(unittest.TestCase):
             self.calls(root, "postrm")
             self.assertFalse((root.path / "var/run/ddnsd").exists())
             self.assertTrue((root.path / "etc/ddnsd/state.json").exists())
+
+    def test_the_old_packages_postrm_leaves_an_upgrade_alone(self):
+        # opkg calls it between the old files and the new: with `upgrade VERSION`.
+        for root in self.roots():
+            root.write("var/run/ddnsd/config", "secret")
+            root.run("killall() { echo called >> /calls; }; set -- upgrade 0.2.0-r1; . /scripts/postrm")
+            self.assertTrue((root.path / "var/run/ddnsd/config").exists())
+            self.assertFalse((root.path / "calls").exists())
 
     def test_opkgs_scripts_hand_over_to_openwrts_own(self):
         for root in self.roots():

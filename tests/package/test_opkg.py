@@ -10,7 +10,7 @@ CONFIGURATION = "dest root /\narch all 1\narch mips_24kc 10\nlists_dir ext /usr/
 INSTALLED = "".join(
     f"Package: {name}\nVersion: 1\nStatus: install ok installed\nArchitecture: all\n\n" for name in ("libc", "ca-bundle")
 )
-BUS = ["killall -HUP ubusd", "killall -HUP rpcd"]
+BUS = ["killall -HUP ubusd"]
 
 
 @unittest.skipUnless(OPKG, "there is no opkg on PATH")
