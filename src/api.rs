@@ -28,8 +28,12 @@ impl ApiJob {
         let recipe = config.dialect.api.clone()?;
         let task = task(config, batch)?;
         let recall = batch.recall.as_deref().cloned().unwrap_or_default();
-        let needs_clock = recipe.sign.is_some();
-        Some(ApiJob { run: Run::new(recipe, task, recall.remembered, recall.recent), needs_clock })
+        Some(ApiJob::of(Run::new(recipe, task, recall.remembered, recall.recent)))
+    }
+
+    /// A run that is there already.
+    pub fn of(run: Run) -> ApiJob {
+        ApiJob { needs_clock: run.is_signed(), run }
     }
 
     /// Makes the run; blocks until it has ended, one way or the other.

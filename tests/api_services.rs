@@ -220,6 +220,30 @@ fn a_zone_of_somebody_elses_halts() {
     });
 }
 
+/// Without an account, and without a change: whether the service answers as its entry expects.
+#[test]
+fn a_probe_says_whether_a_service_answers_as_its_entry_expects() {
+    for_all(|provider| {
+        let service = provider.service;
+        let api = Api::start(&provider, world());
+        let before = api.world(|world| world.records.clone());
+        let home = Home::new("");
+        let url = format!("http://127.0.0.1:{}/", api.port());
+        let output = home.run(&["probe", service, "--url", &url]);
+        let expected = format!("{service}: answers as its entry expects: a wrong token is refused as badauth");
+        assert!(output.status == 0 && output.stdout.starts_with(&expected), "{output:?}");
+        assert!(api.calls().len() <= 2, "a question for each name that may be the zone");
+        assert_eq!(api.world(|world| world.records.clone()), before);
+        api.trouble(0, Trouble::Html(200));
+        let output = home.run(&["probe", service, "--url", &url]);
+        assert!(output.status == 1 && output.stdout.contains("does NOT answer as its entry expects"), "{output:?}");
+    });
+    let home = Home::new("");
+    for arguments in [["probe", "noip"], ["probe", "nothing"], ["probe", "pdns"]] {
+        assert_eq!(home.run(&arguments).status, 2);
+    }
+}
+
 #[test]
 fn what_passes_never_halts_at_any_step() {
     for_all(|provider| {

@@ -14,6 +14,7 @@ Commands:
   offline ACCOUNT [HOSTNAME…]      take hosts offline; with --undo, back online
   check                            check the configuration, print every mistake
   migrate [FILE]                   read ddns-scripts' /etc/config/ddns, print ddnsd's configuration
+  probe SERVICE                    ask a service with a wrong token whether it still answers as expected
 
 Options of every command:
   -c, --config FILE    the configuration  (/etc/config/ddnsd)
@@ -44,6 +45,16 @@ Usage: ddnsd run [-c FILE] [-s FILE] [-S PATH] [--log syslog|stderr] [-v]
 The daemon, in the foreground. It hears from netifd over ubus that an address changed,
 tells the service, and sleeps otherwise. SIGHUP reads the configuration again,
 SIGTERM ends it in order.
+"
+        }
+        "probe" => {
+            "\
+Usage: ddnsd probe SERVICE [OPTION…]
+
+Asks a service that has an API with a wrong token, which changes nothing, and says whether
+it still answers as its entry in the table expects: 0 if so, 1 if not.
+  --url URL        ask this server instead: https://HOST:PORT/
+  --ca-file FILE   the roots to verify it against
 "
         }
         "update" => {

@@ -65,6 +65,19 @@ pub enum Command {
     Check,
     /// `migrate`
     Migrate(Migrate),
+    /// `probe`
+    Probe(Probe),
+}
+
+/// `probe`'s own arguments.
+#[derive(Debug)]
+pub struct Probe {
+    /// The service.
+    pub service: String,
+    /// `--url`: another server than the service's.
+    pub url: Option<String>,
+    /// `--ca-file`
+    pub ca_file: String,
 }
 
 /// `update`'s own arguments.
@@ -144,6 +157,8 @@ struct Flags {
     write: bool,
     enable: bool,
     disable_old: bool,
+    url: Option<String>,
+    ca_file: Option<String>,
 }
 
 fn read(mut parser: lexopt::Parser) -> Result<Parsed, lexopt::Error> {
@@ -209,6 +224,8 @@ fn read(mut parser: lexopt::Parser) -> Result<Parsed, lexopt::Error> {
             Long("undo") if matches!(name, "offline" | "") => flags.undo = true,
             Long("write") if matches!(name, "migrate" | "") => flags.write = true,
             Long("enable") if matches!(name, "migrate" | "") => flags.enable = true,
+            Long("url") if matches!(name, "probe" | "") => flags.url = Some(parser.value()?.string()?),
+            Long("ca-file") if matches!(name, "probe" | "") => flags.ca_file = Some(parser.value()?.string()?),
             Long("disable-old") if matches!(name, "migrate" | "") => flags.disable_old = true,
             Value(word) if command.is_none() => command = Some(word.string()?),
             Value(word) => words.push(word.string()?),
@@ -237,7 +254,7 @@ fn read(mut parser: lexopt::Parser) -> Result<Parsed, lexopt::Error> {
     }
 }
 
-const COMMANDS: [&str; 7] = ["run", "update", "status", "resume", "offline", "check", "migrate"];
+const COMMANDS: [&str; 8] = ["run", "update", "status", "resume", "offline", "check", "migrate", "probe"];
 
 /// Whether two words have the same letters: the usual slip of the fingers.
 fn swapped(one: &str, other: &str) -> bool {
@@ -263,6 +280,9 @@ fn finish(name: &str, words: Vec<String>, flags: Flags) -> Result<Option<Command
     }
     if name != "migrate" && (flags.write || flags.enable || flags.disable_old) {
         return Err(format!("--write, --enable and --disable-old belong to ddnsd migrate, not to ddnsd {name}"));
+    }
+    if name != "probe" && (flags.url.is_some() || flags.ca_file.is_some()) {
+        return Err(format!("--url and --ca-file belong to ddnsd probe, not to ddnsd {name}"));
     }
     let account = || words.first().cloned().ok_or_else(|| format!("ddnsd {name} needs the name of an account"));
     Ok(Some(match name {
@@ -293,6 +313,14 @@ fn finish(name: &str, words: Vec<String>, flags: Flags) -> Result<Option<Command
                 write: flags.write,
                 enable: flags.enable,
                 disable_old: flags.disable_old,
+            })
+        }
+        "probe" => {
+            stray(1, "one service")?;
+            Command::Probe(Probe {
+                service: words.into_iter().next().ok_or("ddnsd probe needs the name of a service")?,
+                url: flags.url,
+                ca_file: flags.ca_file.unwrap_or_else(|| "/etc/ssl/certs/ca-certificates.crt".to_owned()),
             })
         }
         _ => Command::Update(Update {

@@ -7,6 +7,7 @@ mod check;
 mod daemon_client;
 mod migrate;
 mod offline;
+mod probe;
 mod resume;
 mod session;
 mod status;
@@ -28,6 +29,7 @@ pub fn main(arguments: &Arguments, command: &Command) -> Exit {
         Command::Resume { account, hostname } => resume::main(arguments, account, hostname.as_deref()),
         Command::Offline { account, hostnames, undo } => offline::main(arguments, account, hostnames, !undo),
         Command::Check => check::main(arguments),
+        Command::Probe(probe) => probe::main(arguments, probe),
         Command::Migrate(migrate) => migrate::main(arguments, migrate),
     }
 }

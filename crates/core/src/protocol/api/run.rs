@@ -123,6 +123,11 @@ impl Run {
         }
     }
 
+    /// Whether its requests are signed, for which the time has to be known.
+    pub fn is_signed(&self) -> bool {
+        self.recipe.sign.is_some()
+    }
+
     /// What is to be done next.
     pub fn next(&mut self, moment: Moment) -> Next {
         if let Some(pause) = self.pause.take() {
@@ -197,6 +202,7 @@ impl Run {
             types: &self.recipe.types,
             taken: &self.taken,
             shown: false,
+            unknown: &[],
         }
     }
 
@@ -394,8 +400,14 @@ fn suffixes(host: &str) -> Vec<String> {
 pub fn rehearse(recipe: &Recipe, task: &Task) -> Vec<Request> {
     let create = if task.create { recipe.create.as_slice() } else { &[] };
     let nothing = BTreeMap::new();
+    // What a step takes is not known, whatever else goes by that name.
+    let taken: Vec<&str> =
+        recipe.steps.iter().flat_map(|step| step.take.iter().map(|(name, _)| name.as_str())).collect();
     let (zone, apex, types) = (task.zone.as_deref(), recipe.apex.as_str(), &recipe.types);
-    let values = Values { task, zone, apex, types, taken: &nothing, shown: true };
-    let steps = recipe.steps.iter().chain(create);
-    steps.map(|step| request::build(recipe, step, &values, Moment::default())).collect()
+    let mut requests = Vec::new();
+    for (steps, unknown) in [(recipe.steps.as_slice(), taken.as_slice()), (create, &[])] {
+        let values = Values { task, zone, apex, types, taken: &nothing, shown: true, unknown };
+        requests.extend(steps.iter().map(|step| request::build(recipe, step, &values, Moment::default())));
+    }
+    requests
 }

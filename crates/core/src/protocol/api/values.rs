@@ -87,6 +87,8 @@ pub(super) struct Values<'a> {
     pub(super) taken: &'a BTreeMap<String, Taken>,
     /// What is not known stays `{name}`, and secrets are not shown.
     pub(super) shown: bool,
+    /// Names that are not known, whatever they stand for otherwise.
+    pub(super) unknown: &'a [&'a str],
 }
 
 impl Values<'_> {
@@ -94,6 +96,9 @@ impl Values<'_> {
     fn value(&self, name: &str) -> Option<Cow<'_, str>> {
         if let Some(taken) = self.taken.get(name) {
             return Some(taken.text());
+        }
+        if self.unknown.contains(&name) && !(name == "zone" && self.zone.is_some()) {
+            return None;
         }
         let task = self.task;
         Some(Cow::Borrowed(match name {
@@ -186,7 +191,7 @@ impl Values<'_> {
             return Some(taken.json()).filter(|value| !value.is_null());
         }
         match name {
-            "ttl" => Some(self.task.ttl.into()),
+            "ttl" if !self.unknown.contains(&"ttl") => Some(self.task.ttl.into()),
             name => match self.value(name) {
                 Some(value) => Some(Value::String(value.into_owned())),
                 None if self.shown => Some(Value::String(format!("{{{name}}}"))),
