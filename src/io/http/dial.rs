@@ -35,7 +35,7 @@ impl<In: Transport> Connector<In> for Dial {
         }
         self.ending.begin();
         let socket = dial(&self.plan, &details.addrs).map_err(Carried::error)?;
-        Ok(Some(Either::B(Tcp::new(socket, details.config, self.ending.clone()))))
+        Ok(Some(Either::B(Tcp::new(socket, self.ending.clone()))))
     }
 }
 

@@ -12,6 +12,7 @@
 //! Leaves out: what the response means ([`crate::protocol`]), and when to try again ([`crate::engine`]).
 
 mod anchors;
+mod buffers;
 mod date;
 mod dial;
 mod failures;

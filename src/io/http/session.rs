@@ -15,12 +15,6 @@ use ureq::http::{self, Method, Version};
 use ureq::unversioned::transport::{ConnectProxyConnector, Connector};
 use ureq::{Agent, Proxy, ProxyProtocol};
 
-/// ureq's own buffers: the head of a response has to fit into one of them.
-const INPUT: usize = 10 * 1024;
-const OUTPUT: usize = 4 * 1024;
-/// The longest line of a request: twenty host names of the longest kind.
-const OUTPUT_HEAD: usize = 16 * 1024;
-
 /// What is said: one request.
 #[derive(Clone, Copy)]
 pub struct Request<'a> {
@@ -75,8 +69,7 @@ impl Session {
             .max_redirects_will_error(false)
             .http_status_as_error(false)
             .max_response_header_size(MAX_HEAD)
-            .input_buffer_size(INPUT)
-            .output_buffer_size(OUTPUT_HEAD.max(OUTPUT))
+            .timeout_global(Some(plan.left().unwrap_or_default()))
             .max_idle_connections(1)
             .max_idle_connections_per_host(1)
             .accept("*/*")
@@ -102,8 +95,6 @@ impl Session {
         read: impl FnOnce(&Head, &mut dyn Read) -> io::Result<T>,
     ) -> Result<(Head, T), Failure> {
         let http = self.build(request)?;
-        let left = self.plan.left().ok_or_else(|| self.plan.late(&format!("no answer from {}", self.plan.name())))?;
-        let http = self.agent.configure_request(http).timeout_global(Some(left)).build();
         let sent = match request.body {
             None => self.agent.run(http.map(|_| ())),
             Some(body) => self.agent.run(http.map(|_| body)),

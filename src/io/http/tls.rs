@@ -4,6 +4,7 @@
 //! X25519 and P-256, chains of RSA and of ECDSA on P-256 and P-384 (Let's Encrypt's issuers of ECDSA certificates sign
 //! with P-384). Verification cannot be turned off.
 
+use super::buffers::Room;
 use super::failures::{Carried, plain};
 use super::plan::Plan;
 use super::roots::Roots;
@@ -21,7 +22,7 @@ use rustls::{SignatureScheme, Stream, SupportedCipherSuite};
 use std::io;
 use std::sync::Arc;
 use ureq::unversioned::transport::{
-    Buffers, ConnectionDetails, Connector, Either, LazyBuffers, NextTimeout, Transport, TransportAdapter,
+    Buffers, ConnectionDetails, Connector, Either, NextTimeout, Transport, TransportAdapter,
 };
 use webpki::ring as algorithm;
 
@@ -159,8 +160,7 @@ impl<In: Transport> Connector<In> for Secure {
         let mut stream = TransportAdapter::new(transport, details.current_time.clone());
         stream.set_timeout(details.timeout);
         let connection = client.handshake(&self.plan, &mut stream).map_err(Carried::error)?;
-        let buffers = transport::buffers(details.config);
-        let ending = self.ending.clone();
+        let (buffers, ending) = (Room::default(), self.ending.clone());
         Ok(Some(Either::B(Box::new(Encrypted { connection, stream, buffers, ending }))))
     }
 }
@@ -185,7 +185,7 @@ fn refused(plan: &Plan, error: &io::Error) -> Failure {
 pub(super) struct Encrypted<In: Transport> {
     connection: ClientConnection,
     stream: TransportAdapter<In>,
-    buffers: LazyBuffers,
+    buffers: Room,
     ending: Arc<Ending>,
 }
 

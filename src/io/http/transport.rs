@@ -1,13 +1,13 @@
 //! Bytes between ureq and the connection, and how the connection ended.
 
+use super::buffers::Room;
 use super::failures::plain;
 use super::socket::Socket;
 use std::io::{self, Read, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use ureq::Error;
-use ureq::config::Config;
-use ureq::unversioned::transport::{Buffers, LazyBuffers, NextTimeout, Transport};
+use ureq::unversioned::transport::{Buffers, NextTimeout, Transport};
 
 /// How the connection of a run ended, which ureq does not tell: it takes a reset, or an end without TLS's close_notify,
 /// for the end of a body that has no length.
@@ -46,12 +46,7 @@ impl Ending {
     }
 
     /// Reads into ureq's buffer once more; false at the end.
-    pub fn read_into(
-        &self,
-        stream: &mut dyn Read,
-        buffers: &mut LazyBuffers,
-        timeout: NextTimeout,
-    ) -> Result<bool, Error> {
+    pub fn read_into(&self, stream: &mut dyn Read, buffers: &mut Room, timeout: NextTimeout) -> Result<bool, Error> {
         match stream.read(buffers.input_append_buf()) {
             Ok(count) => {
                 buffers.input_appended(count);
@@ -89,18 +84,14 @@ fn unwrapped(error: io::Error, timeout: NextTimeout) -> Error {
 #[derive(Debug)]
 pub(super) struct Tcp {
     socket: Socket,
-    buffers: LazyBuffers,
+    buffers: Room,
     ending: Arc<Ending>,
 }
 
 impl Tcp {
-    pub fn new(socket: Socket, config: &Config, ending: Arc<Ending>) -> Tcp {
-        Tcp { socket, buffers: buffers(config), ending }
+    pub fn new(socket: Socket, ending: Arc<Ending>) -> Tcp {
+        Tcp { socket, buffers: Room::default(), ending }
     }
-}
-
-pub(super) fn buffers(config: &Config) -> LazyBuffers {
-    LazyBuffers::new(config.input_buffer_size(), config.output_buffer_size())
 }
 
 impl Transport for Tcp {
