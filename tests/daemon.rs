@@ -168,6 +168,8 @@ fn r04_a_halt_is_told_to_everyone_and_resumed_over_the_bus() {
     let told = hotplug.wait(1);
     assert_eq!((told[0]["ACTION"].as_str(), told[0]["ACCOUNT"].as_str()), ("halted", "home"));
     assert_eq!(told[0]["CODE"], "badauth");
+    let said = "the service refused the username or the password (badauth). ";
+    assert!(told[0]["MESSAGE"].starts_with(said), "the action has told the rest: {}", told[0]["MESSAGE"]);
     rig.change("198.51.100.99");
     rig.no_request();
 
@@ -185,6 +187,42 @@ fn r04_a_halt_is_told_to_everyone_and_resumed_over_the_bus() {
     let history = client.call("ddnsd", "history", json!({"limit": 2})).unwrap();
     assert_eq!(history["events"][0]["kind"], "updated");
     assert_eq!(history["events"].as_array().unwrap().len(), 2);
+}
+
+/// The log is empty after a reboot: a halt that goes on has to be said anew.
+#[test]
+fn r04_a_halt_that_survived_is_said_at_the_start_with_what_to_do() {
+    let rig = Rig::new(&["home.ddns.net"], "");
+    rig.service.script([Script::answer(401, "badauth\r\n")]);
+    let mut daemon = rig.home.daemon();
+    rig.until_state("halted");
+    daemon.signal(Signal::TERM);
+    assert_eq!(daemon.wait_end(PATIENCE), Some(0));
+    std::fs::remove_file(rig.home.path("log")).unwrap();
+    let again = rig.home.daemon();
+    again.wait_log("home: still halted: the service refused the username or the password (badauth). ");
+    rig.until_state("halted");
+    let log = again.log();
+    let told: Vec<&str> = log.lines().filter(|line| line.contains("halted")).collect();
+    assert!(told.len() == 1 && told[0].contains("ddnsd resume home"), "{log}");
+}
+
+#[test]
+fn a_line_that_goes_and_comes_back_is_a_story_in_the_log() {
+    let rig = Rig::new(&["home.ddns.net"], "");
+    let daemon = rig.home.daemon();
+    rig.request();
+    rig.until_state("current");
+    let mut down = wan("198.51.100.10");
+    (down["up"], down["ipv4-address"]) = (json!(false), json!([]));
+    rig.netifd.set_interface("wan", down);
+    rig.netifd.emit("wan", "interface.down");
+    daemon.wait_log("home: waiting for an address: ");
+    rig.change("198.51.100.10");
+    daemon.wait_log("home: there is an address again: 198.51.100.10 (wan); nothing to send");
+    let log = daemon.log();
+    assert_eq!(log.matches("waiting for an address").count(), 1, "netifd answered at once at the start: {log}");
+    rig.no_request();
 }
 
 #[test]

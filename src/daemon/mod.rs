@@ -123,8 +123,6 @@ struct Daemon<'a> {
     heard: Instant,
     /// What each account has chosen so far.
     steady: LiteMap<String, Steady>,
-    /// Why an account has no address, as it was said last.
-    missing: LiteMap<String, String>,
     /// When a lifetime ends: choose anew, and ask netifd what is left.
     reselect_at: Option<Instant>,
     store: Option<Store>,
@@ -181,7 +179,6 @@ impl<'a> Daemon<'a> {
             network: None,
             heard: started,
             steady: LiteMap::new(),
-            missing: LiteMap::new(),
             reselect_at: None,
             store,
             save_at: None,
@@ -202,6 +199,9 @@ impl<'a> Daemon<'a> {
             accounts(daemon.engine.views().filter(|view| view.config().enabled).count()),
             setup::shown(&daemon.arguments.config).display()
         );
+        for view in daemon.engine.views().filter(|view| view.config().enabled) {
+            view.halts().iter().for_each(|line| log::error!("{line}"));
+        }
         Ok(daemon)
     }
 

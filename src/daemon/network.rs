@@ -43,22 +43,6 @@ impl Daemon<'_> {
                 self.reselect_at = Some(self.reselect_at.map_or(expires, |at| at.min(expires)));
             }
             self.engine.handle(now, Event::Selected { account: config.name.clone(), selection });
-            self.say_missing(&config.name);
-        }
-    }
-
-    /// Says, once, why an account has no address.
-    fn say_missing(&mut self, account: &str) {
-        let missing = self.engine.view(account).filter(|view| !view.halted()).and_then(|view| view.missing());
-        match missing {
-            Some(why) if self.missing.get(account) != Some(&why) => {
-                log::info!("{account}: waiting for an address: {why}");
-                self.missing.insert(account.to_owned(), why);
-            }
-            Some(_) => {}
-            None => {
-                self.missing.remove(account);
-            }
         }
     }
 }

@@ -60,9 +60,11 @@ pub struct Occurrence {
 impl Occurrence {
     /// The line of the log.
     pub fn line(&self) -> String {
+        // Who reads the log has only the line; subscribers and scripts are told the kind beside the sentence.
+        let kind = if self.kind == Kind::Halted { "halted: " } else { "" };
         match &self.hostname {
-            Some(hostname) => format!("{}: {}: {}", self.account, hostname, self.message),
-            None => format!("{}: {}", self.account, self.message),
+            Some(hostname) => format!("{}: {hostname}: {kind}{}", self.account, self.message),
+            None => format!("{}: {kind}{}", self.account, self.message),
         }
     }
 }

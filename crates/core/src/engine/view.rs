@@ -4,7 +4,8 @@ use super::Engine;
 use super::account::{Account, Batch, LastError, StateWord, Waiting};
 use crate::address::Origin;
 use crate::config::AccountConfig;
-use crate::state::AccountState;
+use crate::notice;
+use crate::state::{AccountState, Halt};
 use crate::time::{Instant, Now};
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -47,6 +48,22 @@ impl View<'_> {
             let held = self.0.missing().is_some() && !self.1.may_ask(self.0, &due, self.1.is_slot_reserved());
             held.then(Waiting::for_slot)
         })
+    }
+
+    /// What is halted, each with what to do about it: lines for a log that starts anew, which knows nothing of it.
+    pub fn halts(&self) -> Vec<String> {
+        let config = self.config();
+        let line = |hostname: Option<&str>, halt: &Halt| {
+            let host = hostname.map(|name| format!("{name}: ")).unwrap_or_default();
+            let advice = notice::advice(halt.reason, &self.0.about(hostname));
+            format!("{}: {host}still halted: {}. {advice}", config.name, halt.message)
+        };
+        let kept = self.kept();
+        let hosts = config.hostnames.iter().filter_map(|name| {
+            let halt = kept.hosts.get(name)?.halt.as_ref()?;
+            Some(line(Some(name), halt))
+        });
+        kept.halt.iter().map(|halt| line(None, halt)).chain(hosts).collect()
     }
 
     /// Whether `resume` of the account, or of one host, would end a halt.

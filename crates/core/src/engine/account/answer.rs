@@ -194,7 +194,7 @@ impl Account {
     }
 
     /// What a halt of the account, or of one of its hosts, is about.
-    fn about<'a>(&'a self, hostname: Option<&'a str>) -> notice::Halted<'a> {
+    pub(in crate::engine) fn about<'a>(&'a self, hostname: Option<&'a str>) -> notice::Halted<'a> {
         let (ddns_key, records) = (self.config.may_have_ddns_key(), self.config.dialect.sets_records());
         notice::Halted { account: &self.config.name, hostname, ddns_key, records }
     }
@@ -226,7 +226,7 @@ impl Account {
         self.kept.wait = None;
         self.is_well(context);
         let advice = notice::advice(reason, &self.about(None));
-        let message = format!("halted: {message}. {advice}");
+        let message = format!("{message}. {advice}");
         self.tell_coded(context, Kind::Halted, None, Some(reason.as_str()), message);
         context.save();
     }
@@ -238,7 +238,7 @@ impl Account {
         }
         host.halt = Some(Halt { reason, message: message.clone(), since: now.wall });
         let advice = notice::advice(reason, &self.about(Some(name)));
-        self.tell_host(context, Kind::Halted, name, Some(reason.as_str()), format!("halted: {message}. {advice}"));
+        self.tell_host(context, Kind::Halted, name, Some(reason.as_str()), format!("{message}. {advice}"));
         context.save();
     }
 

@@ -18,6 +18,7 @@ impl Account {
     /// the engine gives it a slot.
     pub(in crate::engine) fn evaluate(&mut self, now: Now, context: &mut Context) {
         self.date_acknowledgements(now, context);
+        self.note_unaddressed(now, context);
         self.note_missing(now, context);
         match self.phase {
             Phase::Sending(_) => return,

@@ -251,7 +251,7 @@ impl Account {
     }
 
     /// Whether nothing is to be sent for a host.
-    fn is_settled(&self, hostname: &str) -> bool {
+    pub(super) fn is_settled(&self, hostname: &str) -> bool {
         self.kept.hosts.get(hostname).is_some_and(|host| {
             host.proven
                 && host.halt.is_none()

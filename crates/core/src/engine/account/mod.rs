@@ -153,6 +153,8 @@ pub(in crate::engine) struct Account {
     lines: [WebLine; 2],
     /// What was said of wanted families that are missing.
     absences: [Absence; 2],
+    /// The same of having no address at all.
+    unaddressed: Absence,
     phase: Phase,
     spread: Spread,
     forced: bool,
@@ -187,6 +189,7 @@ impl Account {
             web: [None, None],
             lines: [WebLine::Unheard, WebLine::Unheard],
             absences: Default::default(),
+            unaddressed: Absence::No,
             phase: Phase::Idle { review: None },
             spread: boot.map_or(Spread::Over, Spread::Pending),
             forced: false,

@@ -215,6 +215,81 @@ fn a_wanted_family_that_is_missing_is_said_once_and_shown() {
     assert_eq!((rig.state(), rig.view().family_missing(true)), ("current", None));
 }
 
+/// "wan is down" was never followed by a word that it is back.
+#[test]
+fn a_line_that_is_down_is_said_once_and_that_it_is_back() {
+    let down = || Selection { ipv4: Wanted::Unknown("wan is down".into()), ..selection("192.0.2.1") };
+    let mut rig = Rig::settled();
+    rig.notes.clear();
+    for _ in 0..3 {
+        rig.select_all(down());
+    }
+    assert_eq!(rig.notes, ["waiting for an address: wan is down"]);
+    rig.select("192.0.2.1");
+    rig.advance_to(100);
+    assert_eq!(rig.notes[1..], ["there is an address again: 192.0.2.1 (wan); nothing to send"]);
+    rig.select_all(down());
+    rig.select("192.0.2.2");
+    assert_eq!(rig.notes.len(), 4);
+    assert_eq!(rig.notes[3], "there is an address again: 192.0.2.2 (wan)", "what is sent is told as an update");
+}
+
+/// Each start said so, although netifd told everything a millisecond later.
+#[test]
+fn a_netifd_that_takes_a_moment_is_no_news() {
+    let unheard = Wanted::Unknown("netifd has not said anything over ubus yet".into());
+    let unheard = || Selection { ipv4: unheard.clone(), heard: false, ..selection("192.0.2.1") };
+    let mut rig = Rig::new(&["a"]);
+    rig.select_all(unheard());
+    rig.advance_to(1);
+    rig.select("192.0.2.1");
+    rig.advance_to(20);
+    assert!(!rig.notes.iter().any(|note| note.contains("address")), "{:?}", rig.notes);
+    let mut rig = Rig::new(&["a"]);
+    rig.select_all(unheard());
+    rig.advance_to(9);
+    assert_eq!(rig.notes, [""; 0]);
+    rig.advance_to(10);
+    rig.advance_to(100);
+    assert_eq!(rig.notes, ["waiting for an address: netifd has not said anything over ubus yet"]);
+}
+
+/// Why web detection found nothing stood in the status alone.
+#[test]
+fn a_failed_web_detection_is_said_once_with_its_reason() {
+    let web = Wanted::Web { interface: None, device: None, local: None };
+    let mut rig = Rig::new(&["a"]);
+    rig.select_all(Selection { ipv4: web, ..selection("192.0.2.1") });
+    rig.advance_to(1);
+    assert_eq!(rig.notes, [""; 0], "the page has not answered yet");
+    for (at, status) in [(1, 404), (700, 500), (1400, 404)] {
+        rig.advance_to(at);
+        let ticket = rig.detections.last().unwrap().1;
+        rig.event(Event::Detected { ticket, result: Ok((status, Vec::new())) });
+    }
+    assert_eq!(rig.detections.len(), 3);
+    assert_eq!(rig.notes.len(), 1, "{:?}", rig.notes);
+    let begin = "waiting for an address: web detection has not found the IPv4 address yet: ";
+    assert!(rig.notes[0].starts_with(begin) && rig.notes[0].contains("404"), "{:?}", rig.notes);
+    rig.advance_to(2100);
+    let ticket = rig.detections.last().unwrap().1;
+    rig.event(Event::Detected { ticket, result: Ok((200, b"192.0.2.1".to_vec())) });
+    assert_eq!(rig.notes[1..], ["there is an address again: 192.0.2.1"]);
+}
+
+/// After a reboot the log is empty, and a halt that goes on was nowhere in it.
+#[test]
+fn r04_a_halt_has_its_line_for_a_new_log() {
+    let mut rig = Rig::settled();
+    assert_eq!(rig.view().halts(), [""; 0]);
+    rig.select("192.0.2.9");
+    rig.reply(Ok((401, Reply::Account(Code::BadAuth))));
+    let message = rig.told.last().unwrap().message.clone();
+    assert!(message.starts_with("the service refused the username or the password"), "the kind is told beside it");
+    assert_eq!(rig.told.last().unwrap().line(), format!("home: halted: {message}"));
+    assert_eq!(rig.view().halts(), [format!("home: still halted: {message}")]);
+}
+
 #[test]
 fn an_acknowledged_address_of_a_missing_family_is_stale() {
     let mut rig = Rig::new(&["a"]);
