@@ -66,6 +66,12 @@ fn seeds(name: &str) -> Vec<Vec<u8>> {
         "message" => messages(),
         // What comes after a message's header and its blob's is a table of attributes of the same form.
         "blobmsg" => messages().iter().filter_map(|it| it.get(24..).map(<[u8]>::to_vec)).collect(),
+        "api" => texts(&[
+            "\x050 {\"result\":[{\"id\":\"z\"}]}\n0 {\"result\":[{\"id\":\"r\",\"content\":\"192.0.2.9\"}]}\n0 {\"result\":{\"content\":\"192.0.2.1\"}}",
+            "\x2c0 []\n7 {}\n1 {\"message\":\"ok\"}",
+            "\x006 {\"errors\":[{\"code\":10000}]}",
+            "\x070 <html>\n9 x",
+        ]),
         "services" => files("files/usr/share/ddnsd", "json"),
         "http" => texts(&[
             "HTTP/1.1 200 OK\r\nContent-Length: 16\r\n\r\ngood 192.0.2.1\r\n",
@@ -185,6 +191,11 @@ fn state() {
 #[test]
 fn netifd() {
     smoke("netifd");
+}
+
+#[test]
+fn answers_of_an_api() {
+    smoke("api");
 }
 
 #[test]

@@ -24,7 +24,7 @@ fn long_options(text: &str) -> BTreeSet<String> {
 #[test]
 fn ddnsd_8_has_the_commands_and_options_of_the_help() {
     let page = page("ddnsd.8");
-    let commands = ["run", "update", "status", "resume", "offline", "check", "migrate"];
+    let commands = ["run", "update", "status", "resume", "offline", "check", "migrate", "probe"];
     let mut said = long_options(&help(&["--help"]));
     for command in commands {
         assert!(page.contains(&format!("\n.It Cm {command}\n")), "{command} is missing");

@@ -11,7 +11,7 @@ use ddnsd::failure::{ErrorKind, Failure};
 use ddnsd::io::http::{self, MAX_BODY, Request, Route};
 use ddnsd::migrate::{self, migrate_with};
 use ddnsd::protocol::update::{Algorithm, Ending, Key, Message as DnsMessage, Name, Run, Task};
-use ddnsd::protocol::{self, Answer, Dialect, Reply, Server};
+use ddnsd::protocol::{self, Answer, Dialect, Reply, Server, api};
 use ddnsd::services::{Source, Table};
 use ddnsd::state::State;
 use ddnsd::time::{Instant, Now, UnixTime};
@@ -30,7 +30,8 @@ use std::time::Duration;
 pub type Check = (&'static str, fn(&[u8]));
 
 /// All of them.
-pub const CHECKS: [Check; 11] = [
+pub const CHECKS: [Check; 12] = [
+    ("api", api_answers),
     ("uci", uci_file),
     ("http", http_response),
     ("reply", reply),
@@ -273,6 +274,60 @@ pub fn services_file(bytes: &[u8]) {
     }
     let _ = ddnsd::services::document(&table);
 }
+
+/// A run of an API against answers of any bytes: it ends, and halts nothing for what is no JSON.
+pub fn api_answers(bytes: &[u8]) {
+    let table = Table::new([Source::new("services.json", SERVICES)]);
+    let services: Vec<_> = table.services().into_iter().filter_map(|it| it.dialect.api).collect();
+    let (first, rest) = bytes.split_first().unwrap_or((&0, &[]));
+    let Some(recipe) = services.get(usize::from(*first) % services.len().max(1)) else { return };
+    let task = api::Task {
+        host: "home.example.com".into(),
+        ip: Ipv4Addr::new(192, 0, 2, 1).into(),
+        zone: None,
+        create: first & 0x80 != 0,
+        ttl: 300,
+        username: "user:key".into(),
+        password: "Sesame".into(),
+        server: protocol::Server::new(true, "api.example", 443),
+        path: String::new(),
+        acknowledged: None,
+    };
+    let mut run = api::Run::new(recipe.clone(), task, None, false);
+    // An answer a line: its status in two bytes, then its body.
+    let mut answers = rest.split(|byte| *byte == b'\n');
+    let mut last = Vec::new();
+    for _ in 0..200 {
+        match run.next(api::Moment { unix: 1_764_000_000, nonce: 1 }) {
+            api::Next::Send(_) => {
+                let answer = answers.next().unwrap_or_default();
+                let (head, body) = answer.split_at(answer.len().min(2));
+                let status = match head {
+                    [b'0'..=b'9', low] => {
+                        [200, 201, 204, 301, 400, 401, 403, 404, 422, 429][usize::from(head[0] - b'0')]
+                            + u16::from(*low == b'+') * 100
+                    }
+                    _ => 200,
+                };
+                let mut reader = run.reader();
+                body.chunks(5).all(|piece| reader.feed(piece));
+                run.answered(&api::Head { status, ..api::Head::default() }, reader);
+                last = body.to_vec();
+            }
+            api::Next::Pause(_) => {}
+            api::Next::Done(ended) => {
+                let said = matches!(ended.outcome, api::Outcome::Rejected(_) | api::Outcome::Host(..));
+                let is_json = serde_json::from_slice::<serde_json::Value>(&last).is_ok();
+                assert!(!said || is_json || matches!(ended.status, 0 | 404), "a halt for what is no JSON");
+                return;
+            }
+        }
+    }
+    panic!("a run without an end");
+}
+
+/// The shipped table.
+const SERVICES: &str = include_str!("../../files/usr/share/ddnsd/services.json");
 
 /// A configuration of ddns-scripts, inadyn or ddclient: whatever is made of it, ddnsd takes it without a mistake.
 pub fn old_configuration(bytes: &[u8]) {

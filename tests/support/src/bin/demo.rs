@@ -4,6 +4,7 @@
 //! is printed was just measured or said by the binary; a chapter that does not go as told ends the demo with an error.
 
 use ddnsd_testkit::bus::{Bus, Hotplug, Netifd};
+use ddnsd_testkit::provider::{Api, Record, World, provider};
 use ddnsd_testkit::service::{Options, Request, Script, Service, Tls};
 use serde_json::{Value, json};
 use std::path::PathBuf;
@@ -20,7 +21,7 @@ fn main() -> ExitCode {
     };
     let begun = Instant::now();
     let stage = Stage::new(binary.into());
-    let told = stage.command_line().and_then(|()| stage.daemon());
+    let told = stage.command_line().and_then(|()| stage.daemon()).and_then(|()| stage.record_of_a_zone());
     match told {
         Ok(()) => {
             println!("\nThat was all, in {:.1} seconds.", begun.elapsed().as_secs_f32());
@@ -98,6 +99,43 @@ impl Stage {
             ));
         }
         Ok(())
+    }
+
+    // -- a provider with an API -----------------------------------------------------------------------------
+
+    /// A proxied record with a TTL and a comment of its owner's, before and after.
+    fn record_of_a_zone(&self) -> Result<(), String> {
+        chapter("16 Cloudflare, by its API: only the address of a proxied record changes");
+        let mut world = World::new("", "token");
+        world.add("home.example.com", "A", "198.51.100.7");
+        world.records[0].ttl = 120;
+        world.records[0].comment = json!("the router, by me");
+        let api = Api::start(&provider("cloudflare.com"), world);
+        let text = format!(
+            "config account 'zone'\n\toption service 'cloudflare.com'\n\toption server '127.0.0.1'\n\toption port '{}'\n\
+             \toption tls '0'\n\toption password 'token'\n\tlist hostname 'home.example.com'\n",
+            api.port()
+        );
+        std::fs::write(self.folder.path().join("zone"), text).map_err(|error| error.to_string())?;
+        let record = || api.world(|world| world.records[0].clone());
+        let show = |when: &str, it: &Record| {
+            println!("  {when}: {} {} {}, TTL {}, proxied, comment {}", it.host, it.kind, it.value, it.ttl, it.comment);
+        };
+        let before = record();
+        show("before", &before);
+        self.run("zone", &["update", "--ipv4", "192.0.2.25"], 0, 0)?;
+        for asked in api.asked() {
+            println!("  \x1b[2m→ {asked}\x1b[0m");
+        }
+        let after = record();
+        show("after ", &after);
+        if after != (Record { value: "192.0.2.25".into(), ..before }) || api.connections() != 1 {
+            return Err("something else than the address has changed".into());
+        }
+        chapter("17 Two records on the name, and none of them known: no choice is made");
+        api.world(|world| world.add("home.example.com", "A", "198.51.100.9"));
+        let _ = std::fs::remove_dir_all(self.folder.path().join("zone.state"));
+        self.run("zone", &["update", "--ipv4", "192.0.2.26"], 4, 0)
     }
 
     // -- without the daemon --------------------------------------------------------------------------------
