@@ -279,3 +279,37 @@ fn what_passes_never_halts_at_any_step() {
         }
     });
 }
+
+#[test]
+fn names_with_letters_outside_ascii_are_those_of_dns_and_no_header_carries_such_a_token() {
+    let provider = ddnsd_testkit::provider::provider("cloudflare.com");
+    let mut world = world();
+    world.add("xn--mller-kva.example.com", "A", OLD[0]);
+    let scene = scene(provider, world, &["Müller.example.com"], "");
+    let output = scene.update(false);
+    assert_eq!(output.status, 0, "{output:?}");
+    assert_eq!(scene.records()[0].value, NEW[0]);
+    scene.configure("Schlüssel", &["home.example.com"], "");
+    let output = scene.home.run(&["check"]);
+    assert!(output.status == 3 && output.stdout.contains("no header can carry"), "{output:?}");
+}
+
+#[test]
+fn a_rehearsal_prints_every_step_of_every_host_and_sends_nothing() {
+    let provider = ddnsd_testkit::provider::provider("cloudflare.com");
+    let scene = scene(provider, world(), &["a.example.com", "b.example.com"], "\toption create '1'\n");
+    let output = scene.home.run(&["update", "--dry-run", "--ipv4", NEW[0]]);
+    assert_eq!(output.status, 0, "{output:?}");
+    let url = format!("http://127.0.0.1:{}/client/v4/zones/{{z}}/dns_records", scene.api.port());
+    for line in [
+        format!("PATCH {url}/{{r}}\n"),
+        format!("GET {url}?type=A&name=b.example.com\n"),
+        format!("POST {url}\n"),
+        "Authorization: Bearer ***\n".into(),
+        "{\"content\":\"192.0.2.25\"}\n".into(),
+    ] {
+        assert!(output.stdout.contains(&line), "{line} in {}", output.stdout);
+    }
+    assert!(!output.stdout.contains(TOKEN) && !output.stderr.contains(TOKEN));
+    assert_eq!(scene.api.calls().len(), 0);
+}

@@ -31,7 +31,7 @@ pub(super) fn build(
     let preset = preset(&mut reader, service, services);
     let username = username(&mut reader, &preset);
     let password = password(&mut reader, &mut |file| read_file(name.unwrap_or_default(), file));
-    let hostnames = hostnames(&mut reader);
+    let hostnames = hostnames(&mut reader, preset.records);
     let interface = interfaces(&mut reader, "interface");
     let interface6 = interfaces(&mut reader, "interface6");
     let lan = reader.parsed("lan", values::interface).unwrap_or_else(|| "lan".to_owned());
@@ -168,7 +168,7 @@ fn secret_of_file(file: &str, read_file: &mut dyn FnMut(&str) -> io::Result<Stri
     Ok(Secret::new(text.to_owned()))
 }
 
-fn hostnames(reader: &mut Reader<'_>) -> Vec<String> {
+fn hostnames(reader: &mut Reader<'_>, records: bool) -> Vec<String> {
     if !reader.is_set("hostname") {
         reader.error("hostname", "is missing: write list hostname 'home.ddns.net', one line for each host or group");
     }
@@ -178,7 +178,9 @@ fn hostnames(reader: &mut Reader<'_>) -> Vec<String> {
     let mut seen: HashMap<String, usize> = HashMap::new();
     let mut hostnames = Vec::new();
     for (value, line) in reader.items("hostname", MOST_HOSTNAMES) {
-        match hostname::hostname(value) {
+        // A record has a name of DNS: written as people write it, it is the same one.
+        let ascii = if records && !value.is_ascii() { hostname::in_ascii(value) } else { None };
+        match hostname::hostname(ascii.as_deref().unwrap_or(value)) {
             Err(message) => reader.error_at("hostname", line, &message),
             Ok(hostname) if seen.insert(hostname.to_ascii_lowercase(), line).is_none() => hostnames.push(hostname),
             Ok(_) => {

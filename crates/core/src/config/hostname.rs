@@ -43,6 +43,14 @@ pub(super) fn ascii_form(name: &str) -> Option<String> {
     if name.is_ascii() {
         return None;
     }
+    Some(match in_ascii(name) {
+        Some(name) => format!("write {name}"),
+        None => "write its ASCII form, which begins with xn--".to_owned(),
+    })
+}
+
+/// A DNS name as DNS has it; `None` where that takes Unicode's tables.
+pub(super) fn in_ascii(name: &str) -> Option<String> {
     // A combining mark may have to be joined with its letter first, which takes Unicode's tables.
     let combining = name.chars().any(|c| ('\u{300}'..='\u{36f}').contains(&c));
     let label = |label: &str| match label.is_ascii() {
@@ -51,8 +59,5 @@ pub(super) fn ascii_form(name: &str) -> Option<String> {
         false => punycode::label(&label.chars().flat_map(char::to_lowercase).collect::<String>()),
     };
     let labels: Option<Vec<String>> = name.split('.').map(label).collect();
-    Some(match labels {
-        Some(labels) if !combining => format!("write {}", labels.join(".")),
-        _ => "write its ASCII form, which begins with xn--".to_owned(),
-    })
+    labels.filter(|_| !combining).map(|labels| labels.join("."))
 }

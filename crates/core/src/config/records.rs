@@ -41,6 +41,18 @@ pub(super) fn read(
     if preset.records {
         names(reader, hostnames, zone.as_deref());
     }
+    let in_a_header = preset.dialect.api.as_ref().is_some_and(|api| {
+        api.headers.iter().any(|(_, template)| template.contains("{password}") || template.contains("{username}"))
+    });
+    if in_a_header {
+        for (option, value) in [("username", username), ("password", password.reveal())] {
+            if !value.bytes().all(|it| it.is_ascii_graphic() || it == b' ') {
+                let what = "holds a character that no header can carry: copy it from the provider's page once more";
+                let option = if option == "password" && !reader.is_set("password") { "password_file" } else { option };
+                reader.error(option, what);
+            }
+        }
+    }
     let dns_key = if dns_update { key(reader, username, algorithm, password) } else { None };
     Records { zone, create, ttl, dns_key }
 }
