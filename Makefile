@@ -1,13 +1,14 @@
 # The front door. What each target does is in the script that it calls.
 
-.PHONY: help demo check test test-all packages size size-table bench fuzz soak leaks
+.PHONY: help demo check test test-all packages repository size size-table bench fuzz soak leaks
 
 help:
 	@echo "make demo       a router, a service and ddnsd on this machine, live"
 	@echo "make check      format, clippy and the tests in Rust: before each commit"
 	@echo "make test       every test that CI runs"
 	@echo "make test-all   of these, the router's binaries alone: every target, built and run under qemu"
-	@echo "make packages   the .ipk files for every architecture, into build/packages"
+	@echo "make packages   the packages for every architecture, .apk and .ipk, into build/packages"
+	@echo "make repository KEY=FOLDER URL=https://…   of these a signed repository, into build/repository"
 	@echo "make size       the router's binary, weighed, against its budget"
 	@echo "make size-table every target: built from nothing, run, weighed, packed; 20 minutes"
 	@echo "make bench      the benchmarks"
@@ -29,6 +30,9 @@ test-all:
 
 packages:
 	scripts/packages/build.sh
+
+repository:
+	scripts/packages/repository.py --packages build/packages --key "$(KEY)" --url "$(URL)" --out build/repository
 
 size:
 	scripts/cross/size.sh

@@ -9,6 +9,8 @@ cd "$(dirname "$0")/../.."
 missing=
 command -v shellcheck >/dev/null || missing="$missing shellcheck"
 command -v lua5.1 >/dev/null || missing="$missing lua5.1"
+command -v openssl >/dev/null || missing="$missing openssl"
+command -v signify-openbsd >/dev/null || missing="$missing signify-openbsd"
 [ -s /etc/ssl/certs/ca-certificates.crt ] || missing="$missing ca-certificates"
 [ "$(dpkg-query -W -f '${db:Status-Status}' busybox-static 2>/dev/null)" = installed ] || missing="$missing busybox-static"
 if [ -n "$missing" ]; then

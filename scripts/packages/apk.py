@@ -1,18 +1,14 @@
 """Writes an .apk of version 3, what OpenWrt has installed since 25.12: the bytes that `apk mkpkg` would write.
 
-The file is a database ("adb") of values, then the content of each file. A value is a 32-bit word, a type in the high
-four bits: a small number itself, or the offset of a blob, of an array or of an object (a count, then the values of its
-slots). Equal data is stored once. It is not signed: `apk add --allow-untrusted`, or an index that one signs oneself.
-What goes in is decided by build.py.
+The file is a block of values (adb.py), then the content of each file. It is not signed: the index of a repository is, which
+has its hash (repository.py); alone it takes `apk add --allow-untrusted`. What goes in is decided by build.py.
 """
 
 import hashlib
 import struct
-import zlib
 
-_INT, _INT32, _BLOB8, _BLOB16, _BLOB32, _OBJECT = (kind << 28 for kind in (1, 2, 8, 9, 10, 14))
-_SCHEMA_PACKAGE = 0x676B6370
-_BLOCK_ADB, _BLOCK_DATA = 0, 2
+import adb
+
 _UNIQUE_ID = 20
 
 # The slots of `pkginfo`, by the names that `apk mkpkg --info` takes.
@@ -20,63 +16,6 @@ _INFO = {"name": 1, "version": 2, "description": 4, "arch": 5, "license": 6, "or
 _INFO_HASHES, _INFO_INSTALLED_SIZE = 3, 12
 # The slots of `scripts`.
 _SCRIPTS = {"post-install": 3, "pre-deinstall": 4, "post-deinstall": 5, "post-upgrade": 7}
-
-
-class _Database:
-    """Values, written one after the other; returns the word that stands for each."""
-
-    def __init__(self):
-        self.bytes = bytearray(8)
-        self.known = {}
-
-    def _data(self, content, align, once=True):
-        if once:
-            for offset in self.known.get(content, ()):
-                if offset % align == 0:
-                    return offset
-        self.bytes.extend(b"\0" * (-len(self.bytes) % align))
-        offset = len(self.bytes)
-        self.bytes.extend(content)
-        if once:
-            self.known.setdefault(content, []).append(offset)
-        return offset
-
-    def blob(self, content, once=True):
-        if not content:
-            return 0
-        for kind, form, limit in ((_BLOB8, "<B", 0xFF), (_BLOB16, "<H", 0xFFFF), (_BLOB32, "<I", 0xFFFFFFFF)):
-            if len(content) <= limit:
-                length = struct.pack(form, len(content))
-                return kind | self._data(length + content, len(length), once)
-        raise ValueError("too long for a blob")
-
-    def text(self, value):
-        return self.blob(value.encode())
-
-    def number(self, value):
-        if value < 1 << 28:
-            return _INT | value
-        return _INT32 | self._data(struct.pack("<I", value), 4)
-
-    def array(self, values):
-        """An array; `apk mkpkg` marks it as it marks an object, and so does this."""
-        return self._slots(values)
-
-    def object(self, slots):
-        """An object from {slot: word}."""
-        return self._slots([slots.get(slot, 0) for slot in range(1, max(slots, default=0) + 1)])
-
-    def _slots(self, values):
-        while values and values[-1] == 0:
-            values = values[:-1]
-        if not values:
-            return 0
-        return _OBJECT | self._data(struct.pack(f"<{len(values) + 1}I", len(values) + 1, *values), 4)
-
-
-def _block(kind, content):
-    size = 4 + len(content)
-    return struct.pack("<I", kind << 30 | size) + content + b"\0" * (-size % 8)
 
 
 def _access(database, mode):
@@ -103,9 +42,9 @@ def _directories(tree):
         yield path, found[path][0], sorted(found[path][1], key=lambda file: file[0].encode())
 
 
-def adb(info, scripts, tree, epoch):
+def plain(info, scripts, tree, epoch):
     """The package, not compressed."""
-    database = _Database()
+    database = adb.Database()
     slots = {}
     for name, slot in sorted(_INFO.items(), key=lambda item: item[1]):
         if name in ("depends", "provides"):
@@ -123,7 +62,7 @@ def adb(info, scripts, tree, epoch):
         for index, (name, content, file_mode) in enumerate(files, 1):
             entries.append(_file(database, name, content, file_mode, epoch))
             if content:
-                contents.append(_block(_BLOCK_DATA, struct.pack("<II", number, index) + content))
+                contents.append(adb.block(adb.BLOCK_DATA, struct.pack("<II", number, index) + content))
         directory = {1: database.text(path), 2: _access(database, mode)}
         directory[3] = database.array(entries)
         paths.append(database.object(directory))
@@ -137,11 +76,9 @@ def adb(info, scripts, tree, epoch):
     struct.pack_into("<BBHI", database.bytes, 0, 0, 0, 0, database.object(package))
     database.bytes[identity : identity + _UNIQUE_ID] = hashlib.sha256(database.bytes).digest()[:_UNIQUE_ID]
 
-    header = b"ADB." + struct.pack("<I", _SCHEMA_PACKAGE)
-    return header + _block(_BLOCK_ADB, bytes(database.bytes)) + b"".join(contents)
+    return adb.file(adb.PACKAGE, adb.block(adb.BLOCK_ADB, bytes(database.bytes)), *contents)
 
 
 def apk(info, scripts, tree, epoch):
-    """The package: apk's own compression, raw deflate behind four letters."""
-    compressor = zlib.compressobj(9, zlib.DEFLATED, -15)
-    return b"ADBd" + compressor.compress(adb(info, scripts, tree, epoch)) + compressor.flush()
+    """The package."""
+    return adb.compress(plain(info, scripts, tree, epoch))

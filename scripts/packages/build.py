@@ -51,6 +51,11 @@ def data_tree(files, binary):
     return tree
 
 
+def _within(path, conffile):
+    """Whether one of the conffiles is this file, or the directory that it is in."""
+    return path == conffile or (conffile.endswith("/") and path.startswith(conffile))
+
+
 class Package:
     """One package: who it is, what it holds, what it runs."""
 
@@ -94,8 +99,10 @@ class Package:
         control.add("control", self.control(epoch).encode(), 0o644)
         control.add("postinst", IPK_POSTINST.encode(), 0o755)
         control.add("prerm", IPK_PRERM.encode(), 0o755)
-        if self.conffiles:
-            control.add("conffiles", "".join(path + "\n" for path in self.conffiles).encode(), 0o644)
+        # opkg cannot keep a directory: OpenWrt's ipkg-build names the files in it instead.
+        kept = [path for path in sorted(self.tree.files) if any(_within("/" + path, each) for each in self.conffiles)]
+        if kept:
+            control.add("conffiles", "".join(f"/{path}\n" for path in kept).encode(), 0o644)
         for part, name in (("postinst", "postinst-pkg"), ("prerm", "prerm-pkg"), ("postrm", "postrm")):
             if part in self.scripts:
                 control.add(name, self.scripts[part].encode(), 0o755)

@@ -66,7 +66,8 @@ def main():
     makefile = feed.Feed((APP / "Makefile").read_text())
 
     depends = [word.lstrip("+") for word in makefile.variable("LUCI_DEPENDS").split()]
-    made = [("luci-app-ddnsd", makefile.variable("LUCI_TITLE"), depends, page())]
+    made = [("luci-app-ddnsd", makefile.variable("LUCI_DESCRIPTION"), depends, page())]
+    maintainer = feed.Feed((build.ROOT / "openwrt-package/ddnsd/Makefile").read_text()).variable("PKG_MAINTAINER")
     for file in sorted((APP / "po").glob("*/ddnsd.po")):
         language = file.parent.name.lower().replace("_", "-")
         tree = translation(language, file.read_text())
@@ -82,7 +83,12 @@ def main():
             tree,
             depends=depends,
             description=[title],
-            fields={"origin": "luci-app", "license": makefile.variable("PKG_LICENSE"), "section": "luci"},
+            fields={
+                "origin": APP.relative_to(build.ROOT).as_posix(),
+                "license": makefile.variable("PKG_LICENSE"),
+                "section": "luci",
+                "maintainer": maintainer,
+            },
             scripts={"postinst": POSTINST},
         )
         for path in package.write(out):

@@ -80,7 +80,8 @@ class Apk(unittest.TestCase):
         listed = [*packed, "lib/apk/packages/ddnsd.rusers"]
         self.assertEqual(files["lib/apk/packages/ddnsd.list"].decode().split(), sorted("/" + path for path in listed))
         self.assertEqual(files["lib/apk/packages/ddnsd.rusers"], b"ddnsd=461:ddnsd=461\n")
-        self.assertIn(b"/etc/config/ddnsd\n", files["lib/apk/packages/ddnsd.conffiles"])
+        kept = files["lib/apk/packages/ddnsd.conffiles"].decode().split()
+        self.assertEqual(kept, ["/etc/config/ddnsd", "/etc/ddnsd/", "/etc/hotplug.d/ddnsd/"])
         checksum = hashlib.sha256(packed["etc/config/ddnsd"]).hexdigest()
         self.assertIn(f"/etc/config/ddnsd {checksum}\n".encode(), files["lib/apk/packages/ddnsd.conffiles_static"])
 
@@ -166,7 +167,7 @@ class RealApk(unittest.TestCase):
             (directory / name).write_text(text)
             command += ["--script", f"{name}:{directory / name}"]
         subprocess.run(command, check=True, env={**os.environ, "SOURCE_DATE_EPOCH": support.EPOCH})
-        self.assertEqual(apk.adb(info, scripts, tree, int(support.EPOCH)), (directory / "a.apk").read_bytes())
+        self.assertEqual(apk.plain(info, scripts, tree, int(support.EPOCH)), (directory / "a.apk").read_bytes())
 
     def apk(self, root, *arguments):
         """Runs apk on a root of its own; its exit status."""

@@ -1,0 +1,2 @@
+untrusted comment: verify with opkg.pub
+RWSvxi6GKH2w20uInms/Ba68t/JNxNToEhzPt0teDUyqbuY3xqsHnF5H9AORjsIbQ189FcMPRKGc6ntrXUu+b4Ns1zMhWV1oWAk=
