@@ -14,7 +14,8 @@
 //! See `docs/architecture.md`.
 
 pub use ddnsd_core::{
-    address, config, engine, failure, fingerprint, migrate, netifd, notice, protocol, services, state, status, time,
+    address, config, engine, failure, fingerprint, migrate, netifd, notice, protocol, services, shorten, state, status,
+    time,
 };
 pub use {ubus, uci};
 

@@ -1,5 +1,6 @@
 //! Tables that a person likes to read: aligned, and coloured only on a terminal.
 
+use crate::shorten::TRUNCATED;
 use crate::status::{list, text, unconfirmed, waiting_message};
 use crate::time::UnixTime;
 use serde_json::Value;
@@ -73,6 +74,11 @@ pub fn status(document: &Value, now: UnixTime) -> String {
         }
         out.push_str(&rows.print());
         out.push_str(&trouble(account, now));
+    }
+    if document[TRUNCATED] == true {
+        out.push_str(
+            "hosts that are current are not listed: the whole status is longer than a message of ubus can be\n",
+        );
     }
     out
 }

@@ -130,13 +130,14 @@ fn print_entries(arguments: &Arguments, entries: Vec<Value>) {
 fn through_daemon(arguments: &Arguments, update: &Update, before: &Before) -> Exit {
     let accounts: Vec<Option<&String>> =
         if update.accounts.is_empty() { vec![None] } else { update.accounts.iter().map(Some).collect() };
+    let mut queued = Vec::new();
     for account in accounts {
         let mut parameters = vec![("force", Value::from(update.force))];
         if let Some(account) = account {
             parameters.push(("account", account.as_str().into()));
         }
         match daemon_client::call(arguments, "update", &Value::from_iter(parameters)) {
-            Some(Ok(_)) => {}
+            Some(Ok(reply)) => queued.extend(list(&reply["accounts"]).iter().map(|name| text(name).to_owned())),
             Some(Err(exit)) => return exit,
             None => {
                 complain("the daemon has just ended");
@@ -148,6 +149,9 @@ fn through_daemon(arguments: &Arguments, update: &Update, before: &Before) -> Ex
     if names.is_empty() {
         let enabled = list(&before.status["accounts"]).iter().filter(|account| account["enabled"] == true);
         names.extend(enabled.filter_map(|account| account["name"].as_str()).map(str::to_owned));
+        // A long status may have left an account out.
+        queued.retain(|name| !names.contains(name));
+        names.append(&mut queued);
     }
     report_daemon(arguments, before, &names)
 }
@@ -177,15 +181,12 @@ impl Before {
             return Happened { attempted: moved("last_attempt"), acknowledged, updated, ..Happened::default() };
         };
         let events: Vec<&Value> = newer(before, after).iter().filter(|event| event["account"] == name).collect();
-        let of = |host: &Value| format!("{}: ", text(&host["hostname"]));
-        let tells = |host: &Value| {
-            events.iter().any(|event| event["kind"] == "updated" && text(&event["message"]).starts_with(&of(host)))
-        };
-        let told: Vec<&Value> = list(&account["hosts"]).iter().filter(|host| tells(host)).collect();
+        // A host that is current may have been left out of a long status (`truncated`): the event has its code, too.
+        let told: Vec<&&Value> = events.iter().filter(|event| event["kind"] == "updated").collect();
         Happened {
             attempted: moved("last_attempt") || events.iter().any(|event| event["kind"] != "resumed"),
             acknowledged: !told.is_empty(),
-            updated: told.iter().any(|host| host["code"] != "nochg"),
+            updated: told.iter().any(|event| !text(&event["message"]).contains(" (nochg)")),
             ..Happened::default()
         }
     }

@@ -4,8 +4,11 @@ use super::Daemon;
 use super::request::Request;
 use crate::engine::{Event, View};
 use crate::io::clock;
+use crate::shorten::shorten;
 use crate::time::{Now, UnixTime};
 use crate::ubus::Status;
+use crate::ubus::blob::MAX_BLOB;
+use crate::ubus::json::size_of;
 use crate::{services, setup, status};
 use serde_json::{Map, Value};
 
@@ -13,7 +16,7 @@ impl Daemon<'_> {
     /// Does what a call asks for: its answer, or the status to refuse it with.
     pub(super) fn serve(&mut self, now: Now, request: Request) -> Result<Value, Status> {
         match request {
-            Request::Status => Ok(self.status(now)),
+            Request::Status => Ok(fit(self.status(now))),
             Request::Update { account, force } => {
                 if let Some(name) = &account {
                     self.engine.view(name).ok_or(Status::NOT_FOUND)?;
@@ -71,7 +74,7 @@ impl Daemon<'_> {
             }
             Request::Reload => {
                 self.reload();
-                Ok(Value::from_iter(vec![("errors", status::errors(&self.diagnostics))]))
+                Ok(fit(Value::from_iter(vec![("errors", status::errors(&self.diagnostics))])))
             }
             Request::Services => Ok(services::document(&services::Table::new(setup::services()))),
         }
@@ -91,4 +94,13 @@ impl Daemon<'_> {
         let started = UnixTime(clock.0.saturating_sub(now.monotonic.since(self.started).as_secs()));
         status::document(&self.engine, now, clock, started, &self.diagnostics)
     }
+}
+
+/// What an answer may take up: a message has other attributes beside it.
+const LARGEST: usize = MAX_BLOB - 1024;
+
+/// Leaves out what would not fit into a message.
+fn fit(mut document: Value) -> Value {
+    shorten(&mut document, &size_of, LARGEST);
+    document
 }

@@ -18,6 +18,7 @@ pub mod notice;
 pub mod printable;
 pub mod protocol;
 pub mod services;
+pub mod shorten;
 pub mod state;
 pub mod status;
 pub mod time;

@@ -303,5 +303,9 @@ fn addresses(account: &Value) -> String {
             }
         }
     }
+    // Hosts that are current may have been left out of a long status (`truncated`): they have the account's.
+    if all.is_empty() {
+        all.extend(families.iter().filter_map(|family| account[*family]["address"].as_str()).map(str::to_owned));
+    }
     if all.is_empty() { "no address".into() } else { all.join(" and ") }
 }

@@ -3,6 +3,7 @@
 //! An integer is 32 bits where that suffices, else 64; a boolean is an int8; null is the type 0. JSON numbers beyond
 //! 64 signed bits are held to the nearest that fits; a double that JSON cannot write (NaN, infinities) becomes null.
 
+use super::blob;
 use super::value::{Table, Value};
 use serde_json::{Map, Value as Json};
 
@@ -56,6 +57,27 @@ pub fn table_from_json(json: &Json) -> Table {
     }
 }
 
+/// How many bytes a JSON value takes up in a message, as an element of an array; of an object's entries each has its name
+/// beside that.
+pub fn size_of(json: &Json) -> usize {
+    sized("", json)
+}
+
+fn sized(name: &str, json: &Json) -> usize {
+    let value = match json {
+        Json::Null => 0,
+        Json::Bool(_) => 1,
+        Json::Number(_) => match Value::from(json) {
+            Value::I32(_) => 4,
+            _ => 8,
+        },
+        Json::String(text) => blob::c_bytes(text).len() + 1,
+        Json::Array(values) => values.iter().map(size_of).sum(),
+        Json::Object(map) => map.iter().map(|(name, value)| sized(name, value)).sum(),
+    };
+    blob::pad(blob::HEADER + blob::pad(2 + blob::c_bytes(name).len() + 1) + value)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -75,6 +97,31 @@ mod tests {
         for (text, expected) in table {
             let json: Json = serde_json::from_str(text).unwrap();
             assert_eq!(Value::from(&json), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_size_is_that_of_the_bytes() {
+        let texts = [
+            "null",
+            "true",
+            "7",
+            "8589934592",
+            "1.5",
+            "\"\"",
+            "\"abc\"",
+            "\"abcd\"",
+            "\"a\\u0000b\"",
+            "[]",
+            "[1,\"x\",[null]]",
+            "{}",
+            "{\"a\":1,\"\":false,\"name\":{\"deeper\":[{\"x\":2.5},\"y\"]},\"b\\u0000c\":-3}",
+        ];
+        for text in texts {
+            let json: Json = serde_json::from_str(text).unwrap();
+            let mut bytes = Vec::new();
+            crate::blobmsg::encode_table(&[(String::new(), Value::from(&json))], &mut bytes).unwrap();
+            assert_eq!(size_of(&json), bytes.len(), "{text}");
         }
     }
 
