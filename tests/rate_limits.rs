@@ -297,7 +297,8 @@ fn a_memory_file_that_says_anything_is_no_harm() {
     std::fs::write(&file, format!("{}\"since\":{huge}{}", &strange[..start], &strange[end..])).unwrap();
     let output = home.run(&["update", "--ipv4", "192.0.2.2", "--json"]);
     let next = output.json()["accounts"][0]["next_attempt"].as_u64().unwrap();
-    assert!(next <= now() + 301, "{output:?}");
+    // A bucket may owe 15 minutes, after updates of several runs.
+    assert!(next <= now() + 1201, "{output:?}");
     assert_eq!(service.requests().len(), 1);
 }
 
