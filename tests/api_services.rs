@@ -4,7 +4,7 @@
 mod common;
 
 use common::{Home, Output};
-use ddnsd_testkit::provider::{Api, Provider, Record, Trouble, World, providers};
+use ddnsd_testkit::provider::{Api, Call, Provider, Record, Reply, Trouble, World, providers};
 
 /// A token in ASCII, as headers want it, with what has a meaning in a URL, a form and JSON.
 const TOKEN: &str = "T0ken+/&%'\"x";
@@ -312,4 +312,39 @@ fn a_rehearsal_prints_every_step_of_every_host_and_sends_nothing() {
     }
     assert!(!output.stdout.contains(TOKEN) && !output.stderr.contains(TOKEN));
     assert_eq!(scene.api.calls().len(), 0);
+}
+
+fn mismatching(world: &mut World, call: &Call) -> Reply {
+    if call.method == "PATCH" {
+        return Reply::json(200, serde_json::json!({"success": true, "result": {"content": "203.0.113.99"}}));
+    }
+    (ddnsd_testkit::provider::provider("cloudflare.com").answer)(world, call)
+}
+
+fn refusing(world: &mut World, call: &Call) -> Reply {
+    if call.method == "PATCH" {
+        let errors = serde_json::json!([{"code": 9005, "message": "Content is wrong"}]);
+        return Reply::json(400, serde_json::json!({"success": false, "errors": errors}));
+    }
+    (ddnsd_testkit::provider::provider("cloudflare.com").answer)(world, call)
+}
+
+/// A success is what the answer holds, and a refusal is said in the provider's own words.
+#[test]
+fn another_address_in_the_answer_and_a_refusal_halt_the_host() {
+    for (answer, reason, words) in [
+        (mismatching as fn(&mut World, &Call) -> Reply, "address-mismatch", "203.0.113.99"),
+        (refusing, "rejected", "9005: Content is wrong (HTTP 400)"),
+    ] {
+        let mut world = world();
+        world.add("home.example.com", "A", OLD[0]);
+        let provider = Provider { answer, ..ddnsd_testkit::provider::provider("cloudflare.com") };
+        let scene = scene(provider, world, &["home.example.com"], "");
+        let output = scene.update(false);
+        assert_eq!(output.status, 4, "{output:?}");
+        let status = scene.home.run(&["status", "--json"]).json();
+        let halt = &status["accounts"][0]["hosts"][0]["halt"];
+        assert_eq!(halt["reason"], reason, "{status}");
+        assert!(halt["message"].as_str().unwrap().contains(words), "{halt}");
+    }
 }

@@ -1,6 +1,7 @@
 //! Runs of an entry against answers that a test gives.
 
 mod answers;
+mod entries;
 mod walk;
 mod writes;
 
