@@ -1,6 +1,6 @@
 # The front door. What each target does is in the script that it calls.
 
-.PHONY: help demo check test test-all packages repository size size-table bench fuzz soak leaks
+.PHONY: help demo check test test-all packages repository release size size-table bench fuzz soak leaks
 
 help:
 	@echo "make demo       a router, a service and ddnsd on this machine, live"
@@ -9,6 +9,7 @@ help:
 	@echo "make test-all   of these, the router's binaries alone: every target, built and run under qemu"
 	@echo "make packages   the packages for every architecture, .apk and .ipk, into build/packages"
 	@echo "make repository KEY=FOLDER URL=https://…   of these a signed repository, into build/repository"
+	@echo "make release KEY=FOLDER URL=https://… DOWNLOAD=https://…   a whole release, into build/release"
 	@echo "make size       the router's binary, weighed, against its budget"
 	@echo "make size-table every target: built from nothing, run, weighed, packed; 20 minutes"
 	@echo "make bench      the benchmarks"
@@ -33,6 +34,9 @@ packages:
 
 repository:
 	scripts/packages/repository.py --packages build/packages --key "$(KEY)" --url "$(URL)" --out build/repository
+
+release:
+	scripts/packages/release.sh "$(KEY)" "$(URL)" "$(DOWNLOAD)"
 
 size:
 	scripts/cross/size.sh
