@@ -12,7 +12,8 @@ import adb
 _UNIQUE_ID = 20
 
 # The slots of `pkginfo`, by the names that `apk mkpkg --info` takes.
-_INFO = {"name": 1, "version": 2, "description": 4, "arch": 5, "license": 6, "origin": 7, "maintainer": 8, "url": 9, "depends": 15, "provides": 16, "tags": 21}
+_INFO = {"name": 1, "version": 2, "description": 4, "arch": 5, "license": 6, "origin": 7, "maintainer": 8, "url": 9}
+_INFO |= {"depends": 15, "provides": 16, "tags": 21}
 _INFO_HASHES, _INFO_INSTALLED_SIZE = 3, 12
 # The slots of `scripts`.
 _SCRIPTS = {"post-install": 3, "pre-deinstall": 4, "post-deinstall": 5, "post-upgrade": 7}
@@ -72,7 +73,8 @@ def plain(info, scripts, tree, epoch):
     slots[_INFO_HASHES] = database.blob(bytes(_UNIQUE_ID), once=False)
     identity = (slots[_INFO_HASHES] & 0x0FFFFFFF) + 1
     package = {1: database.object(slots), 2: database.array(paths)}
-    package[3] = database.object({slot: database.text(scripts[name]) for name, slot in _SCRIPTS.items() if name in scripts})
+    present = {slot: database.text(scripts[name]) for name, slot in _SCRIPTS.items() if name in scripts}
+    package[3] = database.object(present)
     struct.pack_into("<BBHI", database.bytes, 0, 0, 0, 0, database.object(package))
     database.bytes[identity : identity + _UNIQUE_ID] = hashlib.sha256(database.bytes).digest()[:_UNIQUE_ID]
 

@@ -21,5 +21,6 @@ scripts/packages/release.py make --url "$3" --out "$out"
 scripts/packages/build.sh
 scripts/packages/repository.py --packages build/packages --key "$1" --url "$2" --out "$out/repository"
 cp -r build/packages "$out/packages"
-(cd "$out" && find . -type f ! -name SHA256SUMS | LC_ALL=C sort | sed 's|^\./||' | xargs sha256sum -- >SHA256SUMS)
+sums=$(cd "$out" && find . -type f | sed 's|^\./||' | LC_ALL=C sort | xargs sha256sum --)
+echo "$sums" >"$out/SHA256SUMS"
 echo "$out"

@@ -81,7 +81,7 @@ class Repository(unittest.TestCase):
             command = [sys.executable, support.ROOT / "scripts/packages" / script, "--out", built]
             environment = {**os.environ, "SOURCE_DATE_EPOCH": support.EPOCH}
             subprocess.run(command, env=environment, check=True, capture_output=True)
-        for name in ("libc", "ca-bundle"):
+        for name in ("libc", "ca-bundle", "luci-base"):
             empty(name, built)
         self.keys = keys_folder or keys(self)
         before = os.umask(umask)
@@ -232,7 +232,11 @@ class Repository(unittest.TestCase):
         changed.write_bytes(whole)
         self.assertEqual(run(second, "upgrade"), 0, self.said)
         self.assertIn("r2", self.said)
-        self.assertEqual(run(second, "del", "ddnsd"), 0, self.said)
+        # As docs/install.md has it: what the page needs stays.
+        self.assertEqual(run(second, "add", "luci-app-ddnsd"), 0, self.said)
+        run(second, "del", "ddnsd")
+        self.assertTrue(program.exists(), "the page needs it")
+        self.assertEqual(run(second, "del", "ddnsd", "luci-app-ddnsd"), 0, self.said)
         self.assertFalse(program.exists())
 
     @unittest.skipUnless(OPKG and USIGN, "there is no opkg with usign on PATH")
