@@ -203,7 +203,7 @@ fn r04_a_halt_that_survived_is_said_at_the_start_with_what_to_do() {
     again.wait_log("home: still halted: the service refused the username or the password (badauth). ");
     rig.until_state("halted");
     let log = again.log();
-    let told: Vec<&str> = log.lines().filter(|line| line.contains("halted")).collect();
+    let told: Vec<&str> = log.lines().filter(|line| line.contains("halted: the service")).collect();
     assert!(told.len() == 1 && told[0].contains("ddnsd resume home"), "{log}");
 }
 
@@ -220,6 +220,17 @@ fn a_line_that_goes_and_comes_back_is_a_story_in_the_log() {
     daemon.wait_log("home: waiting for an address: ");
     rig.change("198.51.100.10");
     daemon.wait_log("home: there is an address again: 198.51.100.10 (wan); nothing to send");
+    // With everything: what netifd said, what was chosen and why, what was decided.
+    for line in [
+        "netifd says: wan is up on wan0 with 198.51.100.10",
+        "netifd says: interface.down: wan is down",
+        "home: chosen: IPv4 198.51.100.10 (wan); IPv6 off",
+        "home: sending an update of home.ddns.net to ",
+        "home: decided: waiting_address",
+        "home: decided: current",
+    ] {
+        daemon.wait_log(line);
+    }
     let log = daemon.log();
     assert_eq!(log.matches("waiting for an address").count(), 1, "netifd answered at once at the start: {log}");
     rig.no_request();

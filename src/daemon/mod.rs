@@ -328,6 +328,9 @@ impl<'a> Daemon<'a> {
             match item {
                 Incoming::Dump(dump) => {
                     let network = netifd::parse_dump(&dump, now.monotonic);
+                    for (name, interface) in network.interfaces() {
+                        log_io::debug(format_args!("netifd says: {name} is {interface}"));
+                    }
                     match &mut self.network {
                         Some(known) => moved |= known.replace(network),
                         None => {
@@ -338,10 +341,11 @@ impl<'a> Daemon<'a> {
                     }
                 }
                 Incoming::Interface(event, status) => {
-                    log_io::debug(format_args!("netifd: {event} {}", status["interface"].as_str().unwrap_or_default()));
-                    if let (Some(network), Some((name, interface))) =
-                        (&mut self.network, netifd::parse_interface(&status, now.monotonic))
-                    {
+                    let told = netifd::parse_interface(&status, now.monotonic);
+                    if let Some((name, interface)) = &told {
+                        log_io::debug(format_args!("netifd says: {event}: {name} is {interface}"));
+                    }
+                    if let (Some(network), Some((name, interface))) = (&mut self.network, told) {
                         moved |= network.apply(name, interface);
                         if network.wants_dump() {
                             self.bus.dump(now.monotonic);
@@ -406,9 +410,17 @@ impl<'a> Daemon<'a> {
             match action {
                 Action::Send { .. } | Action::Detect { .. } if !sending => {}
                 Action::Send { ticket, config, batch } => {
+                    let hosts = batch.hostnames.join(", ");
+                    log_io::debug(format_args!(
+                        "{}: sending an update of {hosts} to {}",
+                        config.name, config.endpoint.server
+                    ));
                     self.workers.start(Job::update(ticket, &config, &batch, &self.user_agent));
                 }
                 Action::Detect { ticket, url, ipv6, device, config } => {
+                    // Not the page: its query can hold a key.
+                    let family = if ipv6 { "IPv6" } else { "IPv4" };
+                    log_io::debug(format_args!("{}: asking web detection for the {family} address", config.name));
                     self.workers.start(Job::detection(ticket, &url, ipv6, device, &config, &self.user_agent));
                 }
                 Action::Save => self.save_at = Some(Instant::ZERO),

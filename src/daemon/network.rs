@@ -4,6 +4,7 @@ use super::Daemon;
 use crate::address::{select_alone, select_nothing_yet};
 use crate::engine::Event;
 use crate::io::kernel_source;
+use crate::io::log::debug;
 use crate::time::Now;
 use std::time::Duration;
 
@@ -42,7 +43,20 @@ impl Daemon<'_> {
             if let Some(expires) = selection.expires.filter(|at| *at > now.monotonic) {
                 self.reselect_at = Some(self.reselect_at.map_or(expires, |at| at.min(expires)));
             }
+            let (ipv4, ipv6) = (&selection.ipv4, &selection.ipv6);
+            debug(format_args!("{}: chosen: IPv4 {ipv4}; IPv6 {ipv6}", config.name));
             self.engine.handle(now, Event::Selected { account: config.name.clone(), selection });
+            self.say_decision(now, &config.name);
+        }
+    }
+    /// Says, to those who want to know everything, what follows from the choice.
+    fn say_decision(&self, now: Now, account: &str) {
+        let Some(view) = self.engine.view(account) else { return };
+        let state = view.state().as_str();
+        // Why stands in the choice, or is told as a wait.
+        match view.waiting(now) {
+            Some(waiting) => debug(format_args!("{account}: decided: {state} ({})", waiting.why.as_str())),
+            None => debug(format_args!("{account}: decided: {state}")),
         }
     }
 }

@@ -25,6 +25,7 @@ mod network;
 mod select;
 pub mod special;
 mod steady;
+mod words;
 
 pub use alone::{select_alone, select_nothing_yet};
 pub use network::{Assignment, Interface, Lifetime, Network, Route, Share};

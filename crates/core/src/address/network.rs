@@ -144,6 +144,11 @@ impl<T> Lifetime<T> {
 }
 
 impl Network {
+    /// Every interface and its name.
+    pub fn interfaces(&self) -> impl Iterator<Item = (&String, &Interface)> {
+        self.interfaces.iter()
+    }
+
     /// These interfaces, as one dump tells them.
     pub fn new(interfaces: LiteMap<String, Interface>) -> Self {
         Network { interfaces, incomplete: false }
