@@ -70,12 +70,32 @@ impl Format {
                     || line.split_once('=').is_some_and(|(name, _)| known.contains(&name.trim()))
             })
         };
-        if names(DDCLIENT) {
+        // Many programs have a `server=` or a `use=`; who has sections in brackets or braces, too, is none of these.
+        let other = lines().any(|line| line.starts_with(['[', '{', '<']));
+        if other {
+            Format::DdnsScripts
+        } else if names(DDCLIENT) {
             Format::Ddclient
         } else if names(INADYN) {
             Format::Inadyn
         } else {
             Format::DdnsScripts
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The story: a file with sections in brackets had a line that ddclient could have, and each of its lines became an
+    /// account.
+    #[test]
+    fn what_is_neither_programs_file_is_taken_for_neither() {
+        for text in ["[server]\nuse=web\nlogin=x\n", "{\n \"protocol\": 1\n}\nserver=x", "<a>\nserver=x\n</a>"] {
+            assert_eq!(Format::of(text.as_bytes()), Format::DdnsScripts, "{text}");
+        }
+        assert_eq!(Format::of(b"use=web\nlogin=x\n"), Format::Ddclient);
+        assert_eq!(Format::of(b"period = 300\n"), Format::Inadyn);
     }
 }
