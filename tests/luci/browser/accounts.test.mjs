@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
 import { after, afterEach, before, test } from 'node:test';
-import { ACCOUNTS, STATUS, addItem, browser, card, dialog, done, eventually, field, inState, running, saveAndApply, saveDialog, shot } from './harness.mjs';
+import { ACCOUNTS, OVERVIEW, STATUS, addItem, browser, card, dialog, done, eventually, field, inState, running, saveAndApply, saveDialog, shot } from './harness.mjs';
 import { parse } from '../server/uci.mjs';
 
 let chrome;
@@ -94,11 +94,32 @@ test('add an account, see it update, break the password, read the advice, correc
 	await page.goto(`/cgi-bin/luci/admin/${STATUS}`);
 	await card(page, 'home').locator('.ddnsd-head').getByText('Up to date').waitFor();
 
-	/* That were three updates in a minute: the next one waits, and the page says so. */
-	await card(page, 'home').getByRole('button', { name: 'Take offline' }).click();
-	await dialog(page).getByRole('button', { name: 'Take offline' }).click();
-	await card(page, 'home').getByText('Not sent now, so as not to annoy the service. Next attempt: in').waitFor();
-	await card(page, 'home').locator('.ddnsd-head').getByText('Update due').waitFor();
+	/* A few more are still sent; then the next one waits, and the page says why and until when. */
+	const held = card(page, 'home').getByText('Not sent now: several updates were sent just now, and more would annoy the service. Next attempt: in');
+
+	for (let tries = 0; tries < 6 && !await held.isVisible(); tries++) {
+		const offline = card(page, 'home').getByRole('button', { name: 'Take offline' });
+
+		if (await offline.isVisible()) {
+			await offline.click();
+			await dialog(page).getByRole('button', { name: 'Take offline' }).click();
+		}
+		else {
+			await card(page, 'home').getByRole('button', { name: 'Bring online' }).click();
+		}
+
+		await card(page, 'home').locator('[role="status"] .ddnsd-note:not([data-tone="busy"])').waitFor();
+	}
+
+	await held.waitFor();
+	await card(page, 'home').locator('.ddnsd-head').getByText('Held back').waitFor();
+	await card(page, 'home').getByText('Held back: several updates were sent just now').waitFor();
+	await card(page, 'home').locator('.ddnsd-note', { hasText: 'Held back:' }).locator('time').waitFor();
+	await page.goto(`/cgi-bin/luci/admin/${ACCOUNTS}`);
+	await row('home').locator('.ddnsd-badge', { hasText: 'Held back' }).waitFor();
+	await row('home').locator('.ddnsd-note', { hasText: 'several updates were sent' }).locator('time').waitFor();
+	await page.goto(`/cgi-bin/luci/admin/${OVERVIEW}`);
+	await page.locator('[data-account="home"]').getByText('Held back: several updates were sent just now').waitFor();
 });
 
 test('with No-IP three things are enough: service, credentials, hosts', async () => {
@@ -152,12 +173,21 @@ test('what is missing is found when the dialog is saved', async () => {
 
 	await refused(page);
 	await field(page, 'username').locator('.cbi-input-invalid').waitFor();
+
+	/* All three say why, in words that can be seen, the list of hosts too. */
+	for (const [ name, text ] of [ [ 'username', 'A username' ], [ 'password', 'A password' ], [ 'hostname', 'One host at least' ] ])
+		await field(page, name).locator('.ddnsd-refused [role="alert"]', { hasText: text }).waitFor();
+
+	await shot(page, 'nothing-filled-in', { fullPage: false });
 	await field(page, 'username').locator('input').fill('user@example.com');
 	await refused(page);
 	await field(page, 'password').locator('.cbi-input-invalid').waitFor();
 	await field(page, 'password').locator('input').first().fill('secret');
 	await refused(page);
 	await field(page, 'hostname').locator('.cbi-input-invalid').first().waitFor();
+	assert.equal(await dialog(page).locator('.ddnsd-refused').count(), 1);
+	await addItem(page, 'hostname', 'home.ddns.net');
+	await field(page, 'hostname').locator('.ddnsd-refused').waitFor({ state: 'detached' });
 	await dialog(page).getByRole('button', { name: 'Dismiss' }).click();
 	await page.locator('body:not(.modal-overlay-active)').waitFor();
 	await eventually(async () => await row('home').count() == 0, 'the new account is gone');
@@ -252,6 +282,25 @@ test('accounts can be switched off and deleted', async () => {
 test('a new account gets a name that is free', async () => {
 	await open({ home: { hostname: [ 'home.ddns.net' ] }, home2: { hostname: [ 'b.ddns.net' ] } });
 	assert.equal(await page.getByLabel('Name of the new account').inputValue(), 'home3');
+});
+
+test('a name that is taken, or that none may have, is said, and cannot be added', async () => {
+	await open({ home: { hostname: [ 'home.ddns.net' ] } });
+
+	const name = page.getByLabel('Name of the new account');
+	const add = page.getByRole('button', { name: 'Add an account' });
+
+	for (const [ text, why ] of [ [ 'home', 'There is a section of this name already.' ], [ 'my home', 'Letters, digits and _ only.' ] ]) {
+		await name.fill(text);
+		await name.press('End');
+		await page.getByText(why).waitFor();
+		assert.equal(await add.isDisabled(), true);
+	}
+
+	await name.fill('office');
+	await name.press('End');
+	await page.getByText('Letters, digits and _ only.').waitFor({ state: 'hidden' });
+	assert.equal(await add.isEnabled(), true);
 });
 
 test('without the daemon the accounts can be written all the same', async () => {

@@ -237,7 +237,7 @@ test('no address: the card says that it waits for one, an update says so too', a
 	made = await running({ home: { hostname: [ 'home.ddns.net' ], interface: [ 'nowhere' ], ipv4: 'interface' } });
 	page = await made.open(chrome, STATUS);
 	await card(page, 'home').locator('.ddnsd-head').getByText('Waiting for an address').waitFor();
-	await card(page, 'home').getByText('none known').waitFor();
+	await card(page, 'home').getByText('No IPv4 address:').waitFor();
 	await button('home', 'Update now').click();
 	await card(page, 'home').getByText('there is no usable address yet').waitFor();
 });
@@ -246,8 +246,12 @@ test('no account yet: an invitation', async () => {
 	made = await running({});
 	page = await made.open(chrome, STATUS);
 	await page.getByText('There is no account yet.').waitFor();
-	await page.getByRole('link', { name: 'Add the first one' }).waitFor();
 	await page.getByText('Nothing has happened since ddnsd was started.').waitFor();
+	await shot(page, 'first-step');
+	await page.getByRole('link', { name: 'Add the first account' }).click();
+
+	/* One click leads to the three fields. */
+	await dialog(page).locator('.cbi-value[data-name="username"] input').waitFor();
 });
 
 test("the configuration's mistakes are on the page, with the way to correct them", async () => {
@@ -330,4 +334,45 @@ test('the history unfolds', async () => {
 	await page.getByRole('button', { name: 'Show all' }).click();
 	assert.equal(await page.locator('.ddnsd-history li').count(), 40);
 	await shot(page, 'history');
+});
+
+test('stop, start, restart, start with the router: as the old page had it', async () => {
+	await open({ home: { hostname: [ 'home.ddns.net' ] } });
+	await inState(made, 'home', 'current');
+
+	const service = page.locator('section[aria-labelledby="ddnsd-service"]');
+	const { data: before } = await made.invoke('ddnsd', 'status', {});
+
+	await service.getByText('ddnsd starts with the router.').waitFor();
+	await service.getByRole('button', { name: 'Do not start with the router' }).click();
+	await service.getByText('ddnsd does not start with the router.').waitFor();
+	assert.equal(made.service.enabled, false);
+	await service.getByRole('button', { name: 'Start with the router', exact: true }).click();
+	await service.getByText('ddnsd starts with the router.').waitFor();
+	assert.equal(made.service.enabled, true);
+
+	await eventually(() => Date.now() / 1000 > before.started + 1.5, 'another second has come');
+	await service.getByRole('button', { name: 'Restart' }).click();
+	await eventually(async () => (await made.invoke('ddnsd', 'status', {})).data?.started > before.started, 'another daemon runs');
+	await service.getByRole('button', { name: 'Stop' }).click();
+	await page.getByText('ddnsd is not running.').waitFor();
+	assert.equal(await service.isVisible(), false);
+	assert.equal(made.running, false);
+	await page.getByRole('button', { name: 'Start ddnsd' }).click();
+	await page.getByText('ddnsd is not running.').waitFor({ state: 'detached' });
+	await service.getByRole('button', { name: 'Stop' }).waitFor();
+});
+
+test('a router that refuses to stop the service says so', async () => {
+	await open({ home: { hostname: [ 'home.ddns.net' ] } });
+
+	const service = page.locator('section[aria-labelledby="ddnsd-service"]');
+
+	made.answers.set('luci.setInitAction', () => [ 0, { result: false } ]);
+	await service.getByRole('button', { name: 'Stop' }).click();
+	await service.getByText('The router did not do it.').waitFor();
+	made.faults.set('luci.setInitAction', 6);
+	await service.getByRole('button', { name: 'Stop' }).click();
+	await service.getByText('This user may not do that.').waitFor();
+	assert.ok(made.running);
 });

@@ -49,8 +49,13 @@ test('the daemon stops while the page is open: said at once, the last state stay
 	await made.stop();
 	await page.getByText('ddnsd is not running.').waitFor();
 	await card(page, 'home').waitFor();
+	await page.getByText('What you see below was true:').waitFor();
+
+	/* A daemon that has stopped can be asked nothing. */
+	await eventually(async () => await card(page, 'home').locator('button').count() == 0, 'no button is left');
 	await made.start();
 	await page.getByText('ddnsd is not running.').waitFor({ state: 'detached' });
+	await card(page, 'home').getByRole('button', { name: 'Update now' }).waitFor();
 });
 
 test('a service that is not enabled is enabled too', async () => {
@@ -122,6 +127,44 @@ for (const [ what, fault, text ] of [
 		made.faults.clear();
 		await page.locator('[role="alert"]', { hasText: text }).waitFor({ state: 'detached' });
 	});
+
+test('a date that no calendar has does not stop the page', async () => {
+	made = await one();
+	await inState(made, 'home', 'current');
+
+	const { data } = await made.invoke('ddnsd', 'status', {});
+
+	for (const name of [ 'last_success', 'next_attempt', 'last_attempt' ])
+		data.accounts[0][name] = 2 ** 64;
+
+	Object.assign(data, { started: 1e300 });
+	data.accounts[0].waiting = { reason: 'service', until: 1e17, message: 'the service has asked to be left alone' };
+	data.accounts[0].hosts[0].updated = -1e30;
+	made.answers.set('ddnsd.status', () => [ 0, data ]).set('ddnsd.history', () => [ 0, { events: [ { at: 1e30, account: 'home', kind: 'updated', message: 'now' } ] } ]);
+
+	for (const [ where, place ] of [ [ STATUS, '.ddnsd-card' ], [ ACCOUNTS, '[data-ddnsd-state="home"]' ], [ OVERVIEW, '[data-account="home"]' ] ]) {
+		page = await made.open(chrome, where);
+		await page.locator(place).getByText('the service asked to be left alone').waitFor();
+		await done(page);
+		page = null;
+	}
+});
+
+test('a family that is wanted and missing says why, on the card and in the box; the host says so too', async () => {
+	made = await running({ home: { hostname: [ 'home.ddns.net' ], ipv6: 'auto' } });
+	await inState(made, 'home', 'current');
+
+	const { data } = await made.invoke('ddnsd', 'status', {});
+
+	Object.assign(data.accounts[0], { state: 'waiting_address', ipv6: null, ipv6_missing: 'no interface carries an IPv6 default route' });
+	data.accounts[0].hosts[0].state = 'stale';
+	made.answers.set('ddnsd.status', () => [ 0, data ]);
+	page = await made.open(chrome, STATUS);
+	await card(page, 'home').getByText('No IPv6 address: no interface carries an IPv6 default route').waitFor();
+	await card(page, 'home').locator('li').getByText('nobody can tell whether this address is still right').waitFor();
+	await page.goto(`/cgi-bin/luci/admin/${OVERVIEW}`);
+	await page.locator('[data-account="home"]').getByText('No IPv6 address:').waitFor();
+});
 
 test('a router that does not answer', async () => {
 	made = await one();

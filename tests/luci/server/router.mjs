@@ -195,6 +195,22 @@ export class Router {
 
 			return [ 0, { result: true } ];
 
+		case 'disable':
+			this.service.enabled = false;
+
+			return [ 0, { result: true } ];
+
+		case 'stop':
+			await this.stop();
+
+			return [ 0, { result: true } ];
+
+		case 'restart':
+			await this.stop();
+			this.start();
+
+			return [ 0, { result: true } ];
+
 		case 'start':
 			/* procd starts it and does not wait. */
 			this.start();

@@ -40,13 +40,71 @@ test('an address says where it comes from', () => {
 });
 
 test('advice is for the page, never a command', () => {
-	for (const reason of [ 'nohost', 'notfqdn', 'numhost', '!yours', 'badauth', 'badsys', 'badagent', '!donator', 'abuse', 'nochg-loop', 'address-mismatch' ]) {
+	for (const reason of [ 'ambiguous', 'rejected', 'nohost', 'notfqdn', 'numhost', '!yours', 'badauth', 'badsys', 'badagent', '!donator', 'abuse', 'nochg-loop', 'address-mismatch' ]) {
 		const advice = words.advice(halt(reason));
 
 		assert.ok(advice.length > 20, reason);
 		assert.ok(!advice.includes('ddnsd resume'), reason);
 		assert.notEqual(words.code(reason), reason, `${reason} has words`);
 	}
+});
+
+test('a user of No-IP is told of DDNS keys, others are not', () => {
+	assert.match(words.advice(halt('badauth'), 'noip'), /DDNS key/);
+	assert.match(words.advice(halt('nohost'), 'noip'), /all\.ddnskey\.com/);
+	assert.doesNotMatch(words.advice(halt('badauth'), 'dynv6.com'), /DDNS key/);
+});
+
+for (const [ said, shown ] of [
+	[ 'Correct option hostname, or say: ddnsd resume home2', 'Correct option hostname, or press “Resume”' ],
+	[ 'unblock it. Then say: ddnsd resume home home.ddns.net', 'unblock it. Then press “Resume”' ],
+	[ 'now at 192.0.2.25', 'now at 192.0.2.25' ]
+])
+	test(`no command line on the page: ${said}`, () => assert.equal(words.uncommanded(said), shown));
+
+test('every reason to wait has words, and an unknown one is said as the daemon says it', () => {
+	const reasons = [ 'settling', 'boot', 'interval', 'budget', 'service', 'clock', 'workers' ];
+
+	assert.equal(new Set(reasons.map((reason) => words.waiting({ reason, message: 'x' }))).size, 7);
+	assert.equal(words.waiting({ reason: 'moon', message: 'the moon is full.' }), 'the moon is full');
+	assert.equal(words.waiting(null), '');
+});
+
+test('the badge says that an update is held back, but not for seconds', () => {
+	const badge = (reason) => words.accountBadge(account({ state: 'pending', waiting: reason && { reason } })).text;
+
+	assert.equal(badge('budget'), 'Held back');
+	assert.equal(badge('settling'), 'Update due');
+	assert.equal(badge(null), 'Update due');
+});
+
+for (const [ what, changes, host, text ] of [
+	[ 'held back', { state: 'pending', waiting: { reason: 'clock' } }, {}, "the router's clock is not set yet" ],
+	[ 'failed', { state: 'backoff', error: { message: 'x' } }, {}, 'the last attempt failed' ],
+	[ 'stopped', { state: 'halted' }, {}, 'the account is stopped' ],
+	[ 'without the family that it has', { state: 'waiting_address', ipv6_missing: 'no route' }, { ipv6: '2001:db8::1' }, 'nobody can tell whether this address is still right' ],
+	[ 'without any address', { state: 'waiting_address' }, {}, 'there is no usable address yet' ],
+	[ 'disabled', { state: 'disabled' }, {}, '' ],
+	[ 'current', {}, { state: 'current' }, '' ]
+])
+	test(`a host says why it is not up to date: ${what}`, () => {
+		assert.equal(words.stale(account(changes), { state: 'stale', ...host }), text);
+	});
+
+test('a host of a disabled account is grey, whatever its state', () => {
+	assert.equal(words.hostBadge({ state: 'disabled' }, { state: 'stale' }).tone, 'off');
+	assert.equal(words.hostBadge({ state: 'pending' }, { state: 'stale' }).tone, 'warn');
+});
+
+for (const at of [ 1e300, 2 ** 64, -1e20, NaN, Infinity, '1764000000', null, undefined ])
+	test(`no moment, and no error: ${at}`, () => {
+		assert.equal(words.moment(at), null);
+		assert.equal(words.absolute(at), '');
+	});
+
+test('the last moment that a date can say', () => {
+	assert.equal(words.moment(8640000000000).toISOString(), '+275760-09-13T00:00:00.000Z');
+	assert.equal(words.relative(1e300, 'en'), 'unknown');
 });
 
 test('halts: the account first, then its hosts; only the ones that cost reputation ask', () => {
@@ -81,7 +139,8 @@ for (const [ what, before, after, tone, text, unsent ] of [
 	[ 'a halt of a host', {}, { last_attempt: 200, hosts: [ { halt: halt('nohost') } ] }, 'error', 'because of nohost' ],
 	[ 'a failure', {}, { state: 'backoff', last_attempt: 200, next_attempt: 260, error: { message: 'no route' } }, 'warn', 'It did not work: no route. Next attempt: at 260.' ],
 	[ 'a failure without a plan', {}, { state: 'backoff', last_attempt: 200, error: { message: 'no route.' } }, 'warn', 'It did not work: no route.' ],
-	[ 'a wait that the service asked for', { state: 'backoff' }, { state: 'backoff', next_attempt: 1900, error: { message: 'fatal' } }, 'warn', 'Not sent now, so as not to annoy the service. Next attempt: at 1900.' ],
+	[ 'a wait that the service asked for', { state: 'backoff' }, { state: 'backoff', next_attempt: 1900, error: { message: 'fatal' } }, 'warn', 'Not sent now: so as not to annoy the service. Next attempt: at 1900.' ],
+	[ 'an update that is held back', { state: 'pending' }, { state: 'pending', next_attempt: 1900, waiting: { reason: 'budget', until: 1950, message: 'held' } }, 'warn', 'Not sent now: several updates were sent just now, and more would annoy the service. Next attempt: at 1950.' ],
 	[ 'no address', {}, { state: 'waiting_address' }, 'warn', 'Nothing was sent: there is no usable address yet. It is sent as soon as there is one.' ],
 	[ 'no clock', {}, { state: 'waiting_clock', last_attempt: 200 }, 'warn', "Nothing could be sent: the router's clock is not set yet. It is tried again as soon as it is." ],
 	[ 'a disabled account', {}, { state: 'disabled' }, 'off', 'Nothing was sent: this account is disabled.' ],

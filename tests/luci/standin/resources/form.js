@@ -78,7 +78,11 @@ class Option {
 		return result === true ? null : result;
 	}
 
-	parse(section_id) {
+	cbid(section_id) {
+		return 'cbid.%s.%s.%s'.format(this.map.config, section_id, this.option);
+	}
+
+	async parse(section_id) {
 		const field = this.field(section_id);
 
 		if (!field || field.classList.contains('hidden'))
@@ -360,7 +364,7 @@ class GridSection extends Section {
 
 	renderSectionAdd() {
 		const input = E('input', { type: 'text', 'class': 'cbi-section-create-name' }, []);
-		const button = E('button', { type: 'button', 'class': 'cbi-button cbi-button-add', disabled: '', click: () => this.handleAdd(input.value) }, [ this.addbtntitle ]);
+		const button = E('button', { type: 'button', 'class': 'cbi-button cbi-button-add', disabled: '', click: () => this.handleAdd(null, input.value) }, [ this.addbtntitle ]);
 
 		const check = () => { button.disabled = !/^[A-Za-z0-9_]+$/.test(input.value); };
 
@@ -369,7 +373,7 @@ class GridSection extends Section {
 		return E('div', { 'class': 'cbi-section-create' }, [ input, ' ', button ]);
 	}
 
-	handleAdd(name) {
+	handleAdd(ev, name) {
 		uci.add(this.map.config, this.sectiontype, name);
 		this.added = name;
 
@@ -440,11 +444,16 @@ class Map_ {
 
 	async save(silent) {
 		try {
+			const tasks = [];
+
+			/* As in LuCI: all of them, so that each mistake is shown. */
 			for (const section of this.children)
 				for (const section_id of section.cfgsections())
 					for (const option of section.children)
 						if (section instanceof NamedSection || option.editable)
-							option.parse(section_id);
+							tasks.push(option.parse(section_id));
+
+			await Promise.all(tasks);
 		}
 		catch (error) {
 			ui.addNotification(_('Save error'), [ E('p', {}, [ error.message ]) ]);
@@ -456,6 +465,11 @@ class Map_ {
 
 		if (silent)
 			await this.redraw();
+	}
+
+	/** As LuCI's: the first element of the map with that attribute. */
+	findElement(name, value) {
+		return this.node?.querySelector('[%s="%s"]'.format(name, value)) ?? null;
 	}
 
 	async reset() {

@@ -74,14 +74,16 @@ return baseclass.extend(/** @lends ddnsd.parts.prototype */ {
 	 * @returns {Node} The element, or a dash.
 	 */
 	time(at) {
-		if (at == null)
+		const moment = words.moment(at);
+
+		if (moment == null)
 			return document.createTextNode('–');
 
 		ticking = ticking ?? window.setInterval(tick, 1000);
 
 		return E('time', {
 			'data-ddnsd-at': at,
-			datetime: new Date(at * 1000).toISOString(),
+			datetime: moment.toISOString(),
 			title: words.absolute(at)
 		}, [ this.when(at) ]);
 	},
@@ -120,6 +122,16 @@ return baseclass.extend(/** @lends ddnsd.parts.prototype */ {
 	},
 
 	/**
+	 * @param {?Object} service A service's entry in the table.
+	 * @returns {Node[]} A link to its website; none where the table has no web address.
+	 */
+	website(service) {
+		return /^https?:\/\//.test(service?.url ?? '')
+			? [ E('a', { href: service.url, target: '_blank', rel: 'noopener noreferrer' }, [ _('The website of %s').format(service.title) ]) ]
+			: [];
+	},
+
+	/**
 	 * A message that stands out.
 	 *
 	 * @param {string} tone `error`, `warn`, `busy` or `ok`.
@@ -128,6 +140,36 @@ return baseclass.extend(/** @lends ddnsd.parts.prototype */ {
 	 */
 	note(tone, children) {
 		return E('div', { 'class': 'ddnsd-note', 'data-tone': tone }, children);
+	},
+
+	/**
+	 * Why an update is held back, and until when.
+	 *
+	 * @param {Object} account An account of the status.
+	 * @returns {Node[]} The note; none where nothing is held back.
+	 */
+	waiting(account) {
+		if (!account.waiting)
+			return [];
+
+		const until = account.waiting.until ?? null;
+
+		return [ this.note('busy', [ E('p', {}, [
+			E('strong', {}, [ _('Held back:') ]), ' ', this.said(words.waiting(account.waiting)),
+			...(until == null ? [] : [ ' · ', _('Next attempt'), ' ', this.time(until) ])
+		]) ]) ];
+	},
+
+	/**
+	 * Why a family that is wanted has no address.
+	 *
+	 * @param {Object} account An account of the status.
+	 * @returns {Node[]} A note for each such family.
+	 */
+	missing(account) {
+		return [ [ _('No IPv4 address:'), account.ipv4_missing ], [ _('No IPv6 address:'), account.ipv6_missing ] ]
+			.filter((entry) => entry[1])
+			.map(([ title, why ]) => this.note('warn', [ E('p', {}, [ E('strong', {}, [ title ]), ' ', this.said(why) ]) ]));
 	},
 
 	/**

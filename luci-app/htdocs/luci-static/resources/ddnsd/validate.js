@@ -107,6 +107,14 @@ const range = (text, least, most, sentence) =>
 
 return baseclass.extend(/** @lends ddnsd.validate.prototype */ {
 	/**
+	 * @param {string} text The name of a section.
+	 * @returns {boolean} Whether UCI takes it.
+	 */
+	section(text) {
+		return /^\w+$/.test(text);
+	},
+
+	/**
 	 * @param {string} text One host or group.
 	 * @returns {true|string} True, or what to write instead.
 	 */

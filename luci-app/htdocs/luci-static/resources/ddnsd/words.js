@@ -53,6 +53,9 @@ const CODES = {
 	'!donator': () => _('a paid feature'),
 	abuse:      () => _('blocked for abuse'),
 	'911':      () => _('the service has a problem'),
+	interval:   () => _('the service was asked too often'),
+	ambiguous:  () => _('several records of the zone could be meant'),
+	rejected:   () => _('the service refused to change this record'),
 	dnserr:     () => _("the service's DNS has a problem"),
 	'nochg-loop': () => _('something else updates this host, too'),
 	'address-mismatch': () => _('the service set another address than the one sent')
@@ -61,17 +64,42 @@ const CODES = {
 /* The daemon's own advice is for the command line, and in English. */
 const ADVICE = {
 	badauth:    () => _('Check the username and the password at the website of the service, and correct them under Accounts. Saving and applying ends the stop by itself.'),
-	nohost:     () => _('Check the spelling of the host name, and that it exists in this very account at the service. Correct it under Accounts, or resume.'),
+	nohost:     () => _('Check the spelling of the host name, and that it exists in this very account at the service. Correct it under Accounts, or press “Resume”.'),
 	notfqdn:    () => _('Write the whole name, such as home.ddns.net, under Accounts.'),
 	numhost:    () => _('Spread the hosts over several accounts, or use a group.'),
 	'!yours':   () => _('Use the account that the host belongs to, or take the host out of this one, under Accounts.'),
 	badsys:     () => _('Check the service, the server and the path of this account, under Accounts.'),
-	badagent:   () => _('Update ddnsd to its latest version, and ask the support of the service why it blocks this client. Resume only afterwards.'),
+	badagent:   () => _('Enter your e-mail address as the contact under Accounts: the service may want to know whom to write to. Install the latest ddnsd, or ask the support of the service. Then press “Resume”.'),
+	ambiguous:  () => _('Leave one record of this type at the name, or give the router a name of its own. Then press “Resume”.'),
+	rejected:   () => _('Correct what the message names at the service, or under Accounts. Then press “Resume”.'),
 	'!donator': () => _('Upgrade the account at the service, or do without the paid feature: bring the hosts online. Then resume.'),
 	abuse:      () => _('Ask the support of the service to lift the block, and resume only after they did: each further update makes it worse.'),
 	'nochg-loop': () => _('Another device or program updates this host, too: find it and switch it off. Then resume.'),
 	'address-mismatch': () => _('Look at the settings of this host at the service (a fixed address?), or let the service detect the address: under Accounts, IPv4. Then resume.')
 };
+
+/* What a user of No-IP should know besides. */
+const NOIP_ADVICE = {
+	badauth: () => _('With No-IP, use a DDNS key: its ID is the username.'),
+	nohost:  () => _('With a DDNS key of No-IP, the host has to belong to the key; the host “all.ddnskey.com” stands for all that do.')
+};
+
+/* Why something that is to be sent has not been sent yet. */
+const WAITS = {
+	settling: () => _('the line has just changed, and a moment later more may be known'),
+	boot:     () => _('the router has just started, and first updates are spread over half a minute'),
+	interval: () => _('the service takes an update only once in a while'),
+	budget:   () => _('several updates were sent just now, and more would annoy the service'),
+	service:  () => _('the service asked to be left alone for a while'),
+	clock:    () => _("the router's clock is not set yet"),
+	workers:  () => _('other accounts are being updated right now')
+};
+
+/* These are over within seconds: nothing to draw attention to. */
+const SHORT_WAITS = [ 'settling', 'boot', 'workers' ];
+
+/* The last moment that a date can say, in seconds. */
+const LAST_MOMENT = 8640000000000;
 
 /* Resuming these without having cured the cause can cost the account at the service. */
 const REPUTATION = [ 'abuse', 'badagent', 'nochg-loop' ];
@@ -108,11 +136,74 @@ return baseclass.extend(/** @lends ddnsd.words.prototype */ {
 	},
 
 	/**
+	 * What an account's badge says: its state, and that an update is held back where it is.
+	 *
+	 * @param {Object} account An account of the status.
+	 * @returns {{tone: string, shape: string, text: string}} Its colour, its shape and its words.
+	 */
+	accountBadge(account) {
+		return (account.state == 'pending' && account.waiting && !SHORT_WAITS.includes(account.waiting.reason))
+			? { tone: 'warn', shape: '▲', text: _('Held back') }
+			: describe(ACCOUNT_STATES, account.state);
+	},
+
+	/**
 	 * @param {string} state A host's state.
 	 * @returns {{tone: string, shape: string, text: string}} Its colour, its shape and its words.
 	 */
 	hostState(state) {
 		return describe(HOST_STATES, state);
+	},
+
+	/**
+	 * What a host's badge says. The hosts of a disabled account are nobody's concern.
+	 *
+	 * @param {Object} account An account of the status.
+	 * @param {Object} host One of its hosts.
+	 * @returns {{tone: string, shape: string, text: string}} Its colour, its shape and its words.
+	 */
+	hostBadge(account, host) {
+		return (account.state == 'disabled') ? describe(ACCOUNT_STATES, 'disabled') : describe(HOST_STATES, host.state);
+	},
+
+	/**
+	 * @param {?Object} waiting `{"reason", "until", "message"}` of the status.
+	 * @returns {string} Why an update is held back; the daemon's words where the page knows no better.
+	 */
+	waiting(waiting) {
+		return (waiting == null) ? '' : own(WAITS, waiting.reason)?.() ?? plain(waiting.message ?? waiting.reason);
+	},
+
+	/**
+	 * Why a host is not up to date.
+	 *
+	 * @param {Object} account An account of the status.
+	 * @param {Object} host One of its hosts.
+	 * @returns {string} A few words; empty where there is nothing to say.
+	 */
+	stale(account, host) {
+		if (host.state != 'stale' || account.state == 'disabled')
+			return '';
+
+		if (account.state == 'halted' || account.halt)
+			return _('the account is stopped');
+
+		if (account.state == 'updating')
+			return _('being sent right now');
+
+		if (account.error)
+			return _('the last attempt failed');
+
+		if (account.waiting)
+			return this.waiting(account.waiting);
+
+		if ((account.ipv4_missing && host.ipv4) || (account.ipv6_missing && host.ipv6))
+			return _('nobody can tell whether this address is still right');
+
+		if (account.state == 'waiting_address')
+			return _('there is no usable address yet');
+
+		return (account.state == 'waiting_clock') ? _("the router's clock is not set yet") : '';
 	},
 
 	/**
@@ -141,11 +232,32 @@ return baseclass.extend(/** @lends ddnsd.words.prototype */ {
 
 	/**
 	 * @param {Object} halt `{"reason", "message", "advice", "since"}`
-	 * @returns {string} What a person can do, here on the page; the daemon's words (for the command
-	 * line) where the page knows no better.
+	 * @param {string} [service] The account's service.
+	 * @returns {string} What a person can do, here on the page; the daemon's words where the page
+	 * knows no better.
 	 */
-	advice(halt) {
-		return own(ADVICE, halt.reason)?.() ?? halt.advice ?? '';
+	advice(halt, service) {
+		const more = (service == 'noip') ? own(NOIP_ADVICE, halt.reason)?.() : null;
+
+		return [ own(ADVICE, halt.reason)?.() ?? this.uncommanded(halt.advice), more ].filter((text) => text).join(' ');
+	},
+
+	/**
+	 * A sentence of the daemon, with the page's button in the place of the command.
+	 *
+	 * @param {?string} message A sentence, such as an event's.
+	 * @returns {string} The same without a command line.
+	 */
+	uncommanded(message) {
+		return String(message ?? '').replace(/\bsay: ddnsd resume \S+( \S*[.@]\S*)?/g, 'press “Resume”');
+	},
+
+	/**
+	 * @param {*} at Unix seconds, perhaps.
+	 * @returns {?Date} The moment, or null where no calendar has it.
+	 */
+	moment(at) {
+		return (Number.isFinite(at) && Math.abs(at) <= LAST_MOMENT) ? new Date(at * 1000) : null;
 	},
 
 	/**
@@ -188,7 +300,7 @@ return baseclass.extend(/** @lends ddnsd.words.prototype */ {
 		for (const item of items)
 			counts.set(item.state, (counts.get(item.state) ?? 0) + 1);
 
-		return Array.from(counts, ([ state, count ]) => Object.assign(words(state), { count }))
+		return Array.from(counts, ([ state, count ]) => Object.assign({}, words(state), { count }))
 			.sort((a, b) => order.indexOf(a.tone) - order.indexOf(b.tone));
 	},
 
@@ -289,10 +401,14 @@ return baseclass.extend(/** @lends ddnsd.words.prototype */ {
 				? _('It did not work: %s. Next attempt: %s.').format(plain(after.error.message), when(after.next_attempt))
 				: _('It did not work: %s.').format(plain(after.error.message)));
 
-		if (after.state == 'backoff' || after.state == 'pending')
-			return result('warn', after.next_attempt != null
-				? _('Not sent now, so as not to annoy the service. Next attempt: %s.').format(when(after.next_attempt))
-				: _('Not sent now, so as not to annoy the service.'));
+		if (after.state == 'backoff' || after.state == 'pending') {
+			const why = this.waiting(after.waiting) || _('so as not to annoy the service');
+			const next = after.waiting?.until ?? after.next_attempt;
+
+			return result('warn', next != null
+				? _('Not sent now: %s. Next attempt: %s.').format(why, when(next))
+				: _('Not sent now: %s.').format(why));
+		}
 
 		return tried
 			? result('ok', this.sent(after))
@@ -321,6 +437,9 @@ return baseclass.extend(/** @lends ddnsd.words.prototype */ {
 	 * @returns {string} `in 5 minutes`, `2 hours ago`, in that language.
 	 */
 	relative(seconds, locale) {
+		if (!Number.isFinite(seconds) || Math.abs(seconds) > LAST_MOMENT)
+			return _('unknown');
+
 		const [ , size, unit ] = STEPS.find((step) => Math.abs(seconds) < step[0]);
 		const count = (seconds < 0) ? Math.ceil(seconds / size) : Math.ceil(seconds / size - 1e-9);
 
@@ -333,7 +452,9 @@ return baseclass.extend(/** @lends ddnsd.words.prototype */ {
 	 * @returns {string} Date and time, the browser's way.
 	 */
 	absolute(at, locale) {
-		return new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'medium' }).format(new Date(at * 1000));
+		const moment = this.moment(at);
+
+		return moment ? new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'medium' }).format(moment) : '';
 	},
 
 	/**

@@ -19,6 +19,9 @@
 
 const POLL_SECONDS = 5;
 
+/* What the address says behind its `#` to begin with a new account; no account can be called that. */
+const NEW_ACCOUNT = '+';
+
 /* Where the daemon is not there to ask, an account can be written all the same. */
 const FALLBACK_SERVICES = [ { name: 'noip', title: 'No-IP' } ];
 
@@ -30,8 +33,34 @@ const sibling = (option, name, section_id) =>
 	option.section.children.find((other) => other.option == name)?.formvalue(section_id);
 
 /**
+ * Shows under a field why it cannot be saved as it is, or takes that away.
+ *
+ * @param {form.Value} option The option.
+ * @param {string} section_id Its section.
+ * @param {?string} text What is wrong, or null.
+ */
+function complain(option, section_id, text) {
+	const field = option.map.findElement('data-field', option.cbid(section_id));
+	const place = field?.querySelector('.cbi-value-field') ?? field;
+
+	if (!place)
+		return;
+
+	place.querySelectorAll('.ddnsd-refused').forEach((node) => node.remove());
+
+	if (text == null)
+		return;
+
+	const node = parts.root([ parts.note('error', [ E('p', { role: 'alert' }, [ parts.said(text) ]) ]) ]);
+
+	node.classList.add('ddnsd-refused');
+	place.appendChild(node);
+}
+
+/**
  * Gives an option its rule. LuCI checks a field when it is touched; a rule about several fields, or
- * about an empty one, has to be checked once more when the form is saved.
+ * about an empty one, has to be checked once more when the form is saved. What stops the saving is
+ * then said under the field: LuCI's own mark is a tooltip, and a list of values has none.
  *
  * @param {form.Value} option The option.
  * @param {function(string, form.Value, string): (true|string)} check The rule: the text, the option, the section.
@@ -40,13 +69,29 @@ function rule(option, check) {
 	const { parse } = option.constructor.prototype;
 
 	option.validate = function(section_id, value) {
-		return check(value ?? '', this, section_id);
+		const result = check(value ?? '', this, section_id);
+
+		if (result === true)
+			complain(this, section_id, null);
+
+		return result;
 	};
 
-	option.parse = function(section_id) {
+	option.parse = async function(section_id) {
 		this.triggerValidation(section_id);
+		complain(this, section_id, null);
 
-		return parse.call(this, section_id);
+		try {
+			return await parse.call(this, section_id);
+		}
+		catch (error) {
+			const wrong = [ ...L.toArray(this.formvalue(section_id)), '' ].map((value) => check(value, this, section_id))
+				.find((result) => result !== true);
+
+			complain(this, section_id, wrong ?? error.message);
+
+			throw error;
+		}
 	};
 }
 
@@ -125,7 +170,7 @@ class Accounts {
 			if (input) {
 				input.value = Accounts.freeName();
 				input.setAttribute('aria-label', _('Name of the new account'));
-				node.querySelector('.cbi-button-add').disabled = (this.map.readonly === true);
+				Accounts.watchName(input, node.querySelector('.cbi-button-add'), this.map.readonly === true);
 			}
 
 			return node;
@@ -453,6 +498,16 @@ class Accounts {
 		return this.service(sibling(option, 'service', section_id) || 'noip');
 	}
 
+	/** @returns {string} What the address asks for behind its `#`; empty where it cannot be read. */
+	static wanted() {
+		try {
+			return decodeURIComponent(window.location.hash.slice(1));
+		}
+		catch {
+			return '';
+		}
+	}
+
 	/** @returns {string} A name that no account has yet. */
 	static freeName() {
 		const taken = new Set(uci.sections('ddnsd').map((section) => section['.name']));
@@ -463,6 +518,36 @@ class Accounts {
 			if (!taken.has(name))
 				return name;
 		}
+	}
+
+	/**
+	 * Says why a name cannot be that of a new account, beside its field.
+	 *
+	 * @param {HTMLInputElement} input The field.
+	 * @param {HTMLButtonElement} button The button that adds the account.
+	 * @param {boolean} readonly Whether nothing may be added at all.
+	 */
+	static watchName(input, button, readonly) {
+		const why = parts.root([]);
+		const check = () => {
+			const name = input.value;
+			const text = (name != '' && !validate.section(name))
+				? _('Letters, digits and _ only.')
+				: uci.get('ddnsd', name) != null && name != '' ? _('There is a section of this name already.') : '';
+
+			button.disabled = readonly || name == '' || text != '';
+
+			if (why.textContent !== text)
+				dom.content(why, text ? [ parts.note('error', [ text ]) ] : []);
+		};
+
+		why.setAttribute('role', 'status');
+		input.after(why);
+
+		for (const event of [ 'input', 'keyup', 'blur' ])
+			input.addEventListener(event, check);
+
+		check();
 	}
 
 	/**
@@ -517,9 +602,7 @@ class Accounts {
 
 		dom.content(this.hint, service ? [
 			service.hint && name != 'custom' ? E('p', {}, [ parts.said(service.hint) ]) : '',
-			/^https?:\/\//.test(service.url ?? '')
-				? E('p', {}, [ E('a', { href: service.url, target: '_blank', rel: 'noopener noreferrer' }, [ _('The website of %s').format(service.title) ]) ])
-				: ''
+			E('p', {}, parts.website(service))
 		] : []);
 	}
 
@@ -597,7 +680,8 @@ class Accounts {
 		const name = node.dataset.ddnsdState;
 		const account = this.status?.accounts.find((item) => item.name == name);
 		const errors = (this.status?.errors ?? []).filter((error) => error.section == name);
-		const key = JSON.stringify([ this.status != null, account?.state, account?.halt, account?.error, errors ]);
+		const key = JSON.stringify([ this.status != null, account?.state, account?.halt, account?.error, account?.waiting, account?.ipv4_missing, account?.ipv6_missing,
+			account?.last_success, account?.next_attempt, words.halts(account ?? {}).length, errors ]);
 
 		if (node.dataset.key === key)
 			return;
@@ -609,9 +693,10 @@ class Accounts {
 
 		dom.content(node, [ parts.root([
 			account
-				? parts.badge(words.accountState(account.state))
+				? parts.badge(words.accountBadge(account))
 				: errors.length ? '' : E('span', { 'class': 'ddnsd-muted' }, [ this.status ? _('not applied yet') : _('unknown: ddnsd does not answer') ]),
 			...words.halts(account ?? {}).slice(0, 1).map((entry) => parts.note('error', [ parts.said(entry.halt.message) ])),
+			...(account ? [ ...parts.waiting(account), ...parts.missing(account) ] : []),
 			...errors.map((error) => parts.note('error', [ error.option ? parts.name(error.option, 'code') : '', ' ', parts.said(error.message) ]))
 		]) ]);
 	}
@@ -645,9 +730,13 @@ return view.extend(/** @lends view.ddnsd.accounts.prototype */ {
 		accounts.status = status;
 
 		const node = await accounts.render();
-		const wanted = decodeURIComponent(window.location.hash.slice(1));
+		const wanted = Accounts.wanted();
 
 		poll.add(accounts.poll, POLL_SECONDS);
+
+		/* The status page's first step leads here. */
+		if (wanted == NEW_ACCOUNT && !uci.sections('ddnsd', 'account').length)
+			window.setTimeout(() => accounts.map.children[0].handleAdd(null, Accounts.freeName()), 0);
 
 		/* The status page's Edit leads here. */
 		if (wanted && uci.get('ddnsd', wanted)?.['.type'] == 'account')

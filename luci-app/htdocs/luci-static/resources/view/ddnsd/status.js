@@ -15,6 +15,9 @@
  */
 
 const ACCOUNTS = 'admin/services/ddnsd/accounts';
+
+/* What the accounts page understands as the wish for a new account. */
+const NEW_ACCOUNT = '+';
 const POLL_SECONDS = 5;
 const HOSTS_SHOWN = 5;
 const EVENTS_SHOWN = 15;
@@ -57,12 +60,12 @@ class Card {
 	 * @param {Object} account The account as the status has it.
 	 */
 	show(account) {
-		const key = JSON.stringify([ account, this.busy, this.page.mayAct, this.page.services.size ]);
+		const key = JSON.stringify([ account, this.busy, this.page.mayAct, this.page.gone(), this.page.services.size ]);
 
 		if (this.drawn === key)
 			return;
 
-		const state = words.accountState(account.state);
+		const state = words.accountBadge(account);
 		const focus = this.focused();
 
 		this.drawn = key;
@@ -114,7 +117,7 @@ class Card {
 		const notes = [];
 
 		if (account.halt)
-			notes.push(this.halt(account.halt));
+			notes.push(this.halt(account, account.halt));
 
 		if (account.error && !account.halt)
 			notes.push(parts.note('warn', [
@@ -122,19 +125,22 @@ class Card {
 				E('p', {}, [ parts.time(account.error.at) ])
 			]));
 
-		return notes;
+		return [ ...notes, ...parts.waiting(account), ...parts.missing(account) ];
 	}
 
 	/**
-	 * @param {Object} halt A halt of an account or of a host.
+	 * @param {Object} account The account.
+	 * @param {Object} halt A halt of it, or of one of its hosts.
 	 * @returns {Node} What happened, and what to do.
 	 */
-	halt(halt) {
-		const advice = words.advice(halt);
+	halt(account, halt) {
+		const advice = words.advice(halt, account.service);
 
 		return parts.note('error', [
 			E('p', {}, [ E('strong', {}, [ _('What happened:') ]), ' ', ...this.reason(halt) ]),
-			advice ? E('p', {}, [ E('strong', {}, [ _('What to do:') ]), ' ', advice ]) : '',
+			advice ? E('p', {}, [
+				E('strong', {}, [ _('What to do:') ]), ' ', parts.said(advice), ' ', ...parts.website(this.page.services.get(account.service))
+			]) : '',
 			E('p', {}, [ parts.time(halt.since) ])
 		]);
 	}
@@ -162,7 +168,7 @@ class Card {
 		return facts([
 			address(_('IPv4'), account.ipv4),
 			address(_('IPv6'), account.ipv6),
-			(account.ipv4 || account.ipv6) ? null : [ _('Address'), _('none known') ],
+			(account.ipv4 || account.ipv6 || account.ipv4_missing || account.ipv6_missing) ? null : [ _('Address'), _('none known') ],
 			[ _('Last success'), account.last_success != null ? parts.time(account.last_success) : _('never') ],
 			account.next_attempt != null ? [ _('Next attempt'), parts.time(account.next_attempt) ] : null,
 			account.failures > 0 ? [ _('Failures in a row'), account.failures.toLocaleString(parts.locale) ] : null
@@ -184,7 +190,7 @@ class Card {
 		this.details = E('details', { open: open ? '' : null }, [
 			E('summary', {}, [
 				_('Hosts'), ' ',
-				...words.tally(account.hosts, words.hostState).flatMap((tally) => [ parts.badge(tally, tally.count), ' ' ])
+				...words.tally(account.hosts, (state) => words.hostBadge(account, { state })).flatMap((tally) => [ parts.badge(tally, tally.count), ' ' ])
 			]),
 			list
 		]);
@@ -199,14 +205,15 @@ class Card {
 	 */
 	host(account, host) {
 		const row = E('li', { 'data-host': host.hostname }, [
-			parts.badge(words.hostState(host.state)),
+			parts.badge(words.hostBadge(account, host)),
 			parts.name(host.hostname, 'strong'),
+			words.stale(account, host) ? E('span', { 'class': 'ddnsd-muted' }, [ parts.said(words.stale(account, host)) ]) : '',
 			...addresses(host),
 			host.code ? E('span', { 'class': 'ddnsd-muted' }, [ parts.name(host.code, 'code'), ' ', words.code(host.code) ]) : '',
 			host.updated != null ? E('span', { 'class': 'ddnsd-muted' }, [ parts.time(host.updated) ]) : ''
 		]);
 
-		if (this.page.mayAct && account.hosts.length > 1) {
+		if (this.page.mayAct && !this.page.gone() && account.hosts.length > 1) {
 			const button = (label, verb, work) => row.appendChild(parts.button(label, 'neutral', () => this.act(work), {
 				'class': 'btn cbi-button ddnsd-push',
 				'aria-label': '%s: %s'.format(host.hostname, label),
@@ -223,7 +230,7 @@ class Card {
 		}
 
 		if (host.halt)
-			row.appendChild(this.halt(host.halt));
+			row.appendChild(this.halt(account, host.halt));
 
 		return row;
 	}
@@ -237,7 +244,8 @@ class Card {
 		const disabled = this.busy || account.state == 'updating';
 		const wanted = [];
 
-		if (this.page.mayAct && account.state != 'disabled') {
+		/* What a daemon that has stopped cannot do is not offered. */
+		if (this.page.mayAct && !this.page.gone() && account.state != 'disabled') {
 			const halted = account.state == 'halted';
 
 			/* While it is halted, nothing but a person's "resume" gets it going. */
@@ -325,10 +333,11 @@ class Page {
 		this.trouble = E('div', {}, []);
 		this.summary = E('div', { 'class': 'ddnsd-summary' }, []);
 		this.list = E('div', {}, [ E('p', { 'class': 'ddnsd-waiting' }, [ _('Collecting data…') ]) ]);
+		this.service = E('section', { 'aria-labelledby': 'ddnsd-service', hidden: '' }, []);
 		this.history = E('section', { 'aria-labelledby': 'ddnsd-history', hidden: '' }, []);
 		this.node = parts.root([
 			E('h2', {}, [ _('Dynamic DNS (ddnsd)') ]),
-			this.live, this.trouble, this.summary, this.list, this.history
+			this.live, this.trouble, this.summary, this.list, this.history, this.service
 		]);
 	}
 
@@ -339,15 +348,28 @@ class Page {
 		this.services = new Map(list.map((service) => [ service.name, service ]));
 	}
 
+	/** Whether the service starts with the router. */
+	async loadScript() {
+		const script = await bus.initScript().catch(() => null);
+
+		this.enabled = script?.ddnsd?.enabled ?? null;
+	}
+
 	/** Asks what does not change while the page is open. */
 	async start() {
 		await Promise.all([
 			this.loadServices(),
 			bus.mayAct().then((may) => { this.mayAct = may; }).catch(() => null),
+			this.loadScript(),
 			this.poll()
 		]);
 
 		this.redraw();
+	}
+
+	/** @returns {boolean} Whether the daemon does not run, so that nothing can be asked of it. */
+	gone() {
+		return this.troubleKind == 'absent';
 	}
 
 	/** One round of the poll; it never rejects. A page that nobody sees asks nothing. */
@@ -386,7 +408,7 @@ class Page {
 
 		parts.setNow(status.now);
 
-		if (this.troubleKind == 'absent')
+		if (this.gone())
 			this.loadServices().then(() => this.redraw());
 
 		this.status = status;
@@ -442,10 +464,96 @@ class Page {
 		});
 
 		if (!accounts.length)
-			dom.content(this.list, [ E('p', {}, [
-				_('There is no account yet.'), ' ',
-				this.mayAct ? E('a', { href: L.url(ACCOUNTS) }, [ _('Add the first one') ]) : ''
-			]) ]);
+			this.greet();
+
+		this.drawService();
+	}
+
+	/** The one step that a fresh installation needs. */
+	greet() {
+		const focused = this.list.contains(document.activeElement);
+
+		dom.content(this.list, [ parts.note('busy', [
+			E('p', {}, [ E('strong', {}, [ _('There is no account yet.') ]) ]),
+			E('p', {}, [ this.mayAct
+				? _('Choose your service, and fill in three fields: username, password, and the host that shall lead to this router.')
+				: _('A user with write access can add one.') ]),
+			this.mayAct ? E('div', { 'class': 'ddnsd-buttons' }, [
+				E('a', { 'class': 'btn cbi-button cbi-button-positive', href: '%s#%s'.format(L.url(ACCOUNTS), NEW_ACCOUNT) }, [ _('Add the first account') ])
+			]) : ''
+		]) ]);
+
+		if (focused)
+			this.list.querySelector('a')?.focus();
+	}
+
+	/**
+	 * Stop, restart, start with the router: for who may, while it runs.
+	 *
+	 * @returns {void}
+	 */
+	drawService() {
+		const key = JSON.stringify([ this.mayAct, this.gone(), this.enabled ]);
+
+		if (this.serviceKey === key)
+			return;
+
+		this.serviceKey = key;
+		this.service.hidden = !this.mayAct || this.gone();
+
+		if (this.service.hidden)
+			return dom.content(this.service, []);
+
+		const focus = this.service.contains(document.activeElement) ? document.activeElement.dataset.action : null;
+
+		dom.content(this.service, [
+			E('h3', { id: 'ddnsd-service' }, [ _('Service') ]),
+			E('p', {}, [ this.enabled === false ? _('ddnsd does not start with the router.') : _('ddnsd starts with the router.') ]),
+			E('div', { 'class': 'ddnsd-buttons' }, [
+				parts.button(_('Restart'), 'action', () => this.control('restart'), { 'data-action': 'restart' }),
+				parts.button(_('Stop'), 'negative', () => this.control('stop'), { 'data-action': 'stop' }),
+				this.enabled === false
+					? parts.button(_('Start with the router'), 'neutral', () => this.control('enable'), { 'data-action': 'boot' })
+					: parts.button(_('Do not start with the router'), 'neutral', () => this.control('disable'), { 'data-action': 'boot' }),
+				E('a', { 'class': 'btn cbi-button cbi-button-neutral', href: L.url('admin/status/logs') }, [ _('System log') ])
+			])
+		]);
+
+		if (focus)
+			this.service.querySelector('[data-action="%s"]'.format(focus))?.focus();
+
+		return null;
+	}
+
+	/**
+	 * Has the init script do something, and shows what came of it.
+	 *
+	 * @param {string} action `restart`, `stop`, `enable` or `disable`.
+	 * @returns {Promise} When it is shown.
+	 */
+	async control(action) {
+		this.service.querySelectorAll('.ddnsd-refused').forEach((node) => node.remove());
+
+		const fail = (text) => {
+			const note = parts.note('error', [ E('p', { role: 'alert' }, [ text ]) ]);
+
+			note.classList.add('ddnsd-refused');
+			this.service.appendChild(note);
+		};
+
+		try {
+			if (!await bus.initAction(action))
+				return fail(_('The router did not do it.'));
+		}
+		catch (error) {
+			return fail(bus.explain(error));
+		}
+
+		await this.loadScript();
+		await this.refresh().catch((error) => this.showTrouble(error));
+		this.drawService();
+
+		return null;
 	}
 
 	/** How many accounts are in which state, and which daemon says so. */
@@ -501,7 +609,7 @@ class Page {
 		const states = new Map(status.accounts.map((account) => [ account.name, account.state ]));
 		const changes = this.known ? status.accounts
 			.filter((account) => this.known.get(account.name) !== account.state && account.state != 'updating')
-			.map((account) => '%s: %s.'.format(account.name, words.accountState(account.state).text)) : [];
+			.map((account) => '%s: %s.'.format(account.name, words.accountBadge(account).text)) : [];
 
 		this.known = states;
 
@@ -518,7 +626,7 @@ class Page {
 		const item = (event) => E('li', {}, [
 			parts.time(event.at),
 			parts.badge(words.eventKind(event.kind)),
-			E('span', {}, [ event.account ? parts.name(event.account, 'strong') : '', ' ', parts.said(event.message) ])
+			E('span', {}, [ event.account ? parts.name(event.account, 'strong') : '', ' ', parts.said(words.uncommanded(event.message)) ])
 		]);
 		const list = (shown) => E('ol', { 'class': 'ddnsd-history' }, shown.map(item));
 
@@ -572,6 +680,7 @@ class Page {
 			return;
 
 		this.troubleKind = kind;
+		this.redraw();
 
 		const script = await bus.initScript().catch(() => ({}));
 		const enabled = script?.ddnsd?.enabled;
@@ -585,6 +694,7 @@ class Page {
 				_('No address is updated until it runs.'), ' ',
 				(enabled === false) ? _('It is not enabled to start with the router.') : ''
 			]),
+			this.status ? E('p', {}, [ _('What you see below was true:'), ' ', parts.time(this.status.now) ]) : '',
 			this.mayAct ? E('div', { 'class': 'ddnsd-buttons' }, [ parts.button(
 				(enabled === false) ? _('Enable and start ddnsd') : _('Start ddnsd'), 'positive',
 				() => this.startDaemon(enabled === false)

@@ -47,11 +47,12 @@ return baseclass.extend(/** @lends view.status.include.ddnsd.prototype */ {
 		const halt = words.halts(account)[0]?.halt;
 
 		return E('li', { 'data-account': account.name }, [
-			parts.badge(words.accountState(account.state)),
+			parts.badge(words.accountBadge(account)),
 			parts.name(account.name, 'strong'),
 			...[ account.ipv4, account.ipv6 ].filter((value) => value != null).map((value) => parts.name(value.address, 'code')),
 			account.last_success != null ? E('span', { 'class': 'ddnsd-muted' }, [ parts.time(account.last_success) ]) : '',
-			halt ? parts.note('error', [ parts.said(halt.message) ]) : ''
+			halt ? parts.note('error', [ parts.said(halt.message) ]) : '',
+			...parts.waiting(account), ...parts.missing(account)
 		]);
 	}
 });
