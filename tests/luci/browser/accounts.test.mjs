@@ -61,7 +61,7 @@ test('add an account, see it update, break the password, read the advice, correc
 	await field(page, 'username').locator('input').fill('user@example.com');
 	await field(page, 'password').locator('input').first().fill('secret');
 	await addItem(page, 'hostname', 'home.ddns.net');
-	await tab('Advanced: connection');
+	await tab('Connection');
 	await field(page, 'port').locator('input').fill(account.port);
 	await field(page, 'tls').locator('input[type="checkbox"]').uncheck();
 	await saveDialog(page);
@@ -155,11 +155,11 @@ test('mistakes are shown in the browser, in the same words for everybody, and ca
 	await refused(page);
 	assert.equal(stored('home').server, '127.0.0.1');
 	await field(page, '_server').locator('input').fill('127.0.0.1');
-	await tab('Advanced: connection');
+	await tab('Connection');
 	await invalid('port', '65536');
 	await invalid('timeout', '0');
 	await invalid('proxy', 'proxy.lan');
-	await tab('Advanced: addresses');
+	await tab('Addresses');
 	await invalid('ipv6_suffix', '2001:db8::1');
 	await invalid('web_interval', '5');
 	await dialog(page).getByRole('button', { name: 'Dismiss' }).click();
@@ -210,7 +210,7 @@ test("the daemon's complaint is at the account and at the field it is about", as
 test('the interfaces to choose from are those that exist', async () => {
 	await open({ home: { hostname: [ 'home.ddns.net' ], interface: [ 'wwan' ] } });
 	await edit('home');
-	await tab('Advanced: addresses');
+	await tab('Addresses');
 
 	const offered = await field(page, 'interface').evaluate((node) => Array.from(node.querySelectorAll('option, li[data-value]'), (item) => item.value || item.dataset.value));
 
@@ -255,6 +255,54 @@ test('another service has its hint, its website, its own fields', async () => {
 	await field(page, 'service').getByText('<img src=x').waitFor();
 	assert.equal(await field(page, 'service').locator('a').count(), 0);
 	assert.equal(await page.evaluate(() => window.attacked), undefined);
+});
+
+test('a service that sets records has its own fields, and none that it has no use for', async () => {
+	await open({});
+	await page.getByRole('button', { name: 'Add an account' }).click();
+	await field(page, 'zone').waitFor({ state: 'hidden' });
+	await field(page, 'service').locator('select').selectOption('rfc2136');
+
+	for (const name of [ '_server', 'zone', 'create', 'ttl', 'algorithm' ])
+		await field(page, name).waitFor();
+
+	await field(page, 'username').getByText('key', { exact: false }).first().waitFor();
+	await shot(page, 'dns-update', { fullPage: false });
+	await field(page, '_server').locator('input').fill('127.0.0.1');
+	await field(page, 'username').locator('input').fill('router');
+	await field(page, 'password').locator('input').first().fill('c2VjcmV0c2VjcmV0c2VjcmV0');
+	await field(page, 'zone').locator('input').fill('example.com');
+	await field(page, 'create').locator('input[type="checkbox"]').check();
+	await field(page, 'algorithm').locator('select').selectOption('hmac-sha512');
+	await addItem(page, 'hostname', 'home.example.com');
+	await saveDialog(page);
+	await made.stop();
+	await saveAndApply(page);
+
+	const { enabled, ...options } = stored('home');
+
+	assert.ok([ undefined, '1' ].includes(enabled));
+	assert.deepEqual(options, {
+		service: 'rfc2136', server: '127.0.0.1', username: 'router', password: 'c2VjcmV0c2VjcmV0c2VjcmV0', hostname: [ 'home.example.com' ],
+		zone: 'example.com', create: '1', algorithm: 'hmac-sha512'
+	});
+});
+
+test('a device is chosen where it is needed, always or never; what holds anyway is not written', async () => {
+	await open({ home: { hostname: [ 'home.ddns.net' ] } });
+	await edit('home');
+	await tab('Connection');
+	assert.equal(await field(page, 'bind').locator('select').inputValue(), 'auto');
+	await field(page, 'bind').locator('select').selectOption('0');
+	await saveDialog(page);
+	await saveAndApply(page);
+	assert.equal(stored('home').bind, '0');
+	await edit('home');
+	await tab('Connection');
+	await field(page, 'bind').locator('select').selectOption('auto');
+	await saveDialog(page);
+	await saveAndApply(page);
+	assert.equal(stored('home').bind, undefined);
 });
 
 test('"Test" is a real update, and says what came of it', async () => {

@@ -2,6 +2,9 @@
 
 const LONG = 'x'.repeat(1025);
 
+/* A service that sets records of a zone. */
+const RECORDS = { service: 'rfc2136', server: 'ns.example.com', username: 'key', password: 'c2VjcmV0c2VjcmV0c2VjcmV0' };
+
 export const CASES = [
 	{
 		option: 'hostname', rule: 'hostname', list: true,
@@ -39,6 +42,8 @@ export const CASES = [
 	},
 	{ option: 'interface', rule: 'interface', list: true, good: [ 'auto', 'wan', 'wan6', 'wan_6', 'wg-home', 'eth0.2' ], bad: [ 'wan lan', 'wan,lan', 'wan/', '@wan', 'wän' ] },
 	{ option: 'lan', rule: 'interface', good: [ 'lan', 'guest' ], bad: [ 'lan guest' ] },
+	{ option: 'zone', rule: 'zone', more: RECORDS, good: [ 'ddns.net', 'net', 'home.ddns.net.' ], bad: [ 'a..b', '.example.com', 'x'.repeat(64) ] },
+	{ option: 'ttl', rule: 'ttl', more: RECORDS, good: [ '1', '300', '2147483647' ], bad: [ '0', '2147483648', 'x', '99999999999' ] },
 	{ option: 'timeout', rule: 'timeout', good: [ '1', '30', '300' ], bad: [ '0', '301', 'x', '3.5' ] },
 	{ option: 'force_interval', rule: 'forceInterval', good: [ '0', '30', '365' ], bad: [ '366', '-1', 'x' ] },
 	{ option: 'web_interval', rule: 'webInterval', good: [ '10', '60', '10080' ], bad: [ '9', '0', '10081', 'x' ] },

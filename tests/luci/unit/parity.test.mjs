@@ -21,8 +21,8 @@ const file = path.join(directory, 'ddnsd');
 test.after(() => fs.rmSync(directory, { recursive: true }));
 
 /** Whether the daemon takes it, and what it says. */
-function check(option, value, { list, global }) {
-	const account = { username: 'user', password: 'secret', hostname: [ 'home.ddns.net' ], ipv6: 'auto' };
+function check(option, value, { list, global, more }) {
+	const account = { username: 'user', password: 'secret', hostname: [ 'home.ddns.net' ], ipv6: 'auto', ...more };
 	const globals = {};
 
 	(global ? globals : account)[option] = list ? [ value ] : value;

@@ -64,13 +64,12 @@ test('a password file is one that the service hands over', () => {
 test('the two families together', () => {
 	const plain = { ipv6: true };
 
-	assert.equal(validate.families('auto', 'off', plain, []), true);
-	assert.equal(validate.families('off', 'auto', plain, []), true);
-	assert.equal(validate.families('off', 'off', plain, []), 'IPv4 or IPv6, or both');
-	assert.equal(validate.families('auto', 'auto', { ipv6: false }, []), 'Off: this service takes no IPv6 address');
-	assert.equal(typeof validate.families('auto', 'web', plain, []), 'string');
-	assert.equal(validate.families('auto', 'web', plain, [ 'http://ip6.example.com/' ]), true);
-	assert.equal(validate.families('auto', 'auto', undefined, []), true);
+	assert.equal(validate.families('auto', 'off', plain), true);
+	assert.equal(validate.families('off', 'auto', plain), true);
+	assert.equal(validate.families('off', 'off', plain), 'IPv4 or IPv6, or both');
+	assert.equal(validate.families('auto', 'auto', { ipv6: false }), 'Off: this service takes no IPv6 address');
+	assert.equal(validate.families('auto', 'web', plain), true, 'the default page is asked');
+	assert.equal(validate.families('auto', 'auto', undefined), true);
 });
 
 test('offline only where the service can', () => {

@@ -280,17 +280,13 @@ return baseclass.extend(/** @lends ddnsd.validate.prototype */ {
 	 * @param {string} ipv4 `option ipv4`.
 	 * @param {string} wanted `option ipv6`.
 	 * @param {?Object} service The service's entry in the table.
-	 * @param {string[]} urls `list web_url6`.
 	 * @returns {true|string} True, or what to choose instead.
 	 */
-	families(ipv4, wanted, service, urls) {
+	families(ipv4, wanted, service) {
 		if (wanted == 'off')
 			return ipv4 != 'off' || _('IPv4 or IPv6, or both');
 
-		if (service?.ipv6 === false)
-			return _('Off: this service takes no IPv6 address');
-
-		return wanted != 'web' || urls.length > 0 || _('A URL under "Web detection for IPv6", to know whom to ask');
+		return service?.ipv6 !== false || _('Off: this service takes no IPv6 address');
 	},
 
 	/**
@@ -315,6 +311,22 @@ return baseclass.extend(/** @lends ddnsd.validate.prototype */ {
 	 */
 	forceInterval(text) {
 		return range(text, 0, 365, () => _('Days, from 0 (never) to 365'));
+	},
+
+	/**
+	 * @param {string} text A zone's name.
+	 * @returns {true|string} True, or what to write instead.
+	 */
+	zone(text) {
+		return option(text, () => (/^[\w-]{1,63}(\.[\w-]{1,63})*\.?$/.test(text) && text.length <= MAX_SERVER) || _('The name of a zone, such as example.com'));
+	},
+
+	/**
+	 * @param {string} text The TTL of a new record.
+	 * @returns {true|string} True, or what to write instead.
+	 */
+	ttl(text) {
+		return option(text, () => (/^\d{1,10}$/.test(text) && Number(text) >= 1 && Number(text) <= 0x7fffffff) || _('Seconds, from 1 to 2147483647'));
 	},
 
 	/**

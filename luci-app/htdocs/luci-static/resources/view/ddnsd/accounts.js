@@ -133,6 +133,7 @@ class Accounts {
 			'custom'
 		]) ];
 		this.status = null;
+		this.labels = new Map();
 		this.testing = new Set();
 		this.poll = this.poll.bind(this);
 	}
@@ -159,8 +160,8 @@ class Accounts {
 		section.addbtntitle = _('Add an account');
 		section.modaltitle = (section_id) => _('Account %s').format(section_id);
 		section.tab('account', _('Account'));
-		section.tab('address', _('Advanced: addresses'));
-		section.tab('connection', _('Advanced: connection'));
+		section.tab('address', _('Addresses'));
+		section.tab('connection', _('Connection'));
 
 		/* A name that is free, so that nobody has to think of one. */
 		section.renderSectionAdd = function(...args) {
@@ -275,6 +276,10 @@ class Accounts {
 			option.placeholder = placeholder;
 			rule(option, check);
 			option.depends('service', 'custom');
+
+			/* Nobody but the owner of the zone knows its server. */
+			if (name == 'server')
+				option.depends('service', 'rfc2136');
 		}
 
 		option = section.taboption('account', form.Value, 'username', _('Username'));
@@ -309,6 +314,47 @@ class Accounts {
 
 			return L.toArray(item.formvalue(section_id)).length > 0 || _('One host at least');
 		});
+
+		this.recordFields(section);
+	}
+
+	/**
+	 * What services take that set the records of a zone.
+	 *
+	 * @param {form.GridSection} section The grid.
+	 */
+	recordFields(section) {
+		const setters = this.names.filter((name) => [ 'api', 'rfc2136' ].includes(this.service(name)?.kind));
+		const add = (kind, name, title, services, description) => {
+			const option = section.taboption('account', kind, name, title, description);
+
+			option.modalonly = true;
+
+			/* An option that depends on nothing would show everywhere. */
+			for (const service of services.length ? services : [ '-' ])
+				option.depends('service', service);
+
+			return option;
+		};
+
+		let option = add(form.Value, 'zone', _('Zone'), setters, _('Empty: it is looked for.'));
+
+		option.placeholder = 'example.com';
+		rule(option, validate.zone);
+
+		option = add(form.Flag, 'create', _('Make missing records'), setters.filter((name) => this.service(name).create),
+			_('Without it, only the address of an existing record is changed.'));
+		option.default = '0';
+
+		option = add(form.Value, 'ttl', _('TTL of a new record, in seconds'), setters);
+		option.placeholder = '300';
+		rule(option, validate.ttl);
+
+		option = add(form.ListValue, 'algorithm', _('Algorithm of the key'), setters.filter((name) => this.service(name).kind == 'rfc2136'));
+		initially(option, 'hmac-sha256');
+
+		for (const name of [ 'hmac-sha256', 'hmac-sha512', 'hmac-sha384', 'hmac-sha224', 'hmac-sha1' ])
+			option.value(name, name);
 	}
 
 	/**
@@ -321,10 +367,10 @@ class Accounts {
 
 		option.modalonly = true;
 		initially(option, 'auto');
-		option.value('auto', _("Automatic: the interface's address, from the web where it is private"));
+		option.value('auto', _("Automatic: the interface's, else the web's"));
 		option.value('interface', _("The interface's address"));
-		option.value('web', _('The address seen from the web'));
-		option.value('server', _('The address that the service sees'));
+		option.value('web', _('Seen from the web'));
+		option.value('server', _('Seen by the service'));
 		option.value('off', _('Off'));
 
 		this.interfaceOption(section, 'interface', _('Interfaces for IPv4'));
@@ -333,12 +379,12 @@ class Accounts {
 		option.modalonly = true;
 		initially(option, 'off');
 		option.value('off', _('Off'));
-		option.value('auto', _("Automatic: the interface's address, else from the web where a URL is given"));
+		option.value('auto', _("Automatic: the interface's, else your page's"));
 		option.value('interface', _("The interface's address"));
-		option.value('web', _('The address seen from the web'));
+		option.value('web', _('Seen from the web'));
 
 		rule(option, (value, item, section_id) => validate.families(sibling(item, 'ipv4', section_id) ?? 'auto', value || 'off',
-			this.serviceOf(item, section_id), L.toArray(sibling(item, 'web_url6', section_id))));
+			this.serviceOf(item, section_id)));
 
 		this.interfaceOption(section, 'interface6', _('Interfaces for IPv6'));
 
@@ -355,7 +401,7 @@ class Accounts {
 
 		for (const [ name, title, placeholder ] of [
 			[ 'web_url', _('Web detection for IPv4'), 'http://ip1.dynupdate.no-ip.com/' ],
-			[ 'web_url6', _('Web detection for IPv6'), 'http://ip6.example.com/' ]
+			[ 'web_url6', _('Web detection for IPv6'), 'http://ip1.dynupdate6.no-ip.com/' ]
 		]) {
 			option = section.taboption('address', form.DynamicList, name, title);
 			option.modalonly = true;
@@ -386,14 +432,19 @@ class Accounts {
 		};
 
 		text('server', _('Server'), _('from the service'), validate.server);
-		option.depends({ service: 'custom', '!reverse': true });
+		this.names.filter((name) => ![ 'custom', 'rfc2136' ].includes(name)).forEach((name) => option.depends('service', name));
 		text('path', _('Path'), _('from the service'), validate.path);
-		option.depends({ service: 'custom', '!reverse': true });
+		this.names.filter((name) => ![ 'custom', 'rfc2136' ].includes(name)).forEach((name) => option.depends('service', name));
 		flag('tls', _('Encrypted (https)'), '1', _('Without it, everybody on the way can read the password.'));
 		text('port', _('Port'), '443', validate.port);
 		text('ca_file', _('File with certificates'), '/etc/ssl/certs/ca-certificates.crt', validate.file);
 		text('password_file', _('File with the password'), '/etc/ddnsd/home.secret', validate.passwordFile, _('Instead of the password.'));
-		flag('bind', _('Send through the chosen interface'), '0');
+		option = section.taboption('connection', form.ListValue, 'bind', _('Send through the chosen interface'));
+		option.modalonly = true;
+		initially(option, 'auto');
+		option.value('auto', _('Where it is needed'));
+		option.value('1', _('Always'));
+		option.value('0', _('Never'));
 		text('proxy', _('HTTP proxy'), 'http://proxy.lan:3128', validate.proxy);
 		this.number(section, 'connection', 'timeout', _('Seconds until an exchange is given up'), '30', validate.timeout);
 		this.number(section, 'connection', 'force_interval', _('Days between updates without a change'), '0', validate.forceInterval,
@@ -580,6 +631,17 @@ class Accounts {
 
 		const field = fields.find((item) => item.dataset.name == 'service');
 
+		this.labels = new Map();
+
+		for (const name of [ 'username', 'password', 'hostname' ]) {
+			const place = fields.find((item) => item.dataset.name == name)?.querySelector('.cbi-value-field');
+
+			if (place) {
+				this.labels.set(name, parts.root([]));
+				place.appendChild(this.labels.get(name));
+			}
+		}
+
 		if (field) {
 			this.hint = parts.root([]);
 			this.hint.setAttribute('role', 'status');
@@ -601,9 +663,13 @@ class Accounts {
 			return;
 
 		dom.content(this.hint, service ? [
-			service.hint && name != 'custom' ? E('p', {}, [ parts.said(service.hint) ]) : '',
+			service.hint && !service.labels && name != 'custom' ? E('p', {}, [ parts.said(service.hint) ]) : '',
 			E('p', {}, parts.website(service))
 		] : []);
+
+		/* What goes into each field, where the service calls it by another name. */
+		for (const [ option, label ] of this.labels)
+			dom.content(label, service?.labels?.[option] ? [ E('p', { 'class': 'ddnsd-muted' }, [ parts.said(service.labels[option]) ]) ] : []);
 	}
 
 	/**
