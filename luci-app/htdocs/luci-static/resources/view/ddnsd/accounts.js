@@ -669,7 +669,7 @@ class Accounts {
 
 		/* What goes into each field, where the service calls it by another name. */
 		for (const [ option, label ] of this.labels)
-			dom.content(label, service?.labels?.[option] ? [ E('p', { 'class': 'ddnsd-muted' }, [ parts.said(service.labels[option]) ]) ] : []);
+			dom.content(label, (name != 'custom' && service?.labels?.[option]) ? [ E('p', { 'class': 'ddnsd-muted' }, [ parts.said(service.labels[option]) ]) ] : []);
 	}
 
 	/**
