@@ -9,6 +9,7 @@ cd "$(dirname "$0")/../.."
 missing=
 command -v shellcheck >/dev/null || missing="$missing shellcheck"
 command -v lua5.1 >/dev/null || missing="$missing lua5.1"
+python3 -c 'import ensurepip' 2>/dev/null || missing="$missing python3-venv"
 command -v openssl >/dev/null || missing="$missing openssl"
 command -v signify-openbsd >/dev/null || missing="$missing signify-openbsd"
 [ -s /etc/ssl/certs/ca-certificates.crt ] || missing="$missing ca-certificates"
@@ -22,6 +23,8 @@ if [ -n "$missing" ]; then
 	apt_quiet install -y --no-install-recommends $missing >/dev/null
 	rm -rf "$archives"
 fi
+
+scripts/packages/tools.sh
 
 # What a router runs, and what makes and tests the packages. Files without a #! line are sourced by busybox ash.
 git ls-files -z 'files/etc/init.d/*' 'openwrt-package/*.sh' 'tests/package/stubs/*' 'scripts/*.sh' .ci/run |

@@ -9,6 +9,7 @@ case $seconds in *[!0-9]* | '') echo "soak: '$seconds' is no number of seconds" 
 
 # Found, not listed: a new file of properties takes part by itself.
 targets="--lib"
+# shellcheck disable=SC2013 # the names have no blanks
 for file in $(grep -l 'proptest!' tests/*.rs); do
 	targets="$targets --test $(basename "$file" .rs)"
 done

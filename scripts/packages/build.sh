@@ -16,6 +16,7 @@ export SOURCE_DATE_EPOCH
 out=build/packages
 
 scripts/cross/build.sh "${@:-all}"
+scripts/packages/tools.sh
 
 rm -rf "$out"
 mkdir -p "$out"

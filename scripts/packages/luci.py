@@ -3,11 +3,13 @@
 
     scripts/packages/luci.py --out build/packages
 
-They are for all architectures. The page's sources go in as they are; LuCI's own build would also minify them.
+They are for all architectures. Scripts and styles are minified, as LuCI's own build does it: tools.sh installs what does that.
 """
 
 import argparse
 import pathlib
+import subprocess
+import sys
 
 import build
 import feed
@@ -15,6 +17,10 @@ import ipk
 import lmo
 
 APP = build.ROOT / "luci-app"
+
+# Where tools.sh has put the minifiers.
+TOOLS = build.ROOT / "build/package-tools/bin/python3"
+MINIFIERS = {".js": "rjsmin", ".css": "rcssmin"}
 
 # What LuCI's language menu says.
 LANGUAGES = {"de": "Deutsch (German)", "he": "עִבְרִית (Hebrew)"}
@@ -34,6 +40,16 @@ def version(feed):
     return f"{feed.variable('PKG_VERSION')}-r{feed.variable('PKG_RELEASE')}"
 
 
+def minified(file):
+    """A file's content, without comments and blanks if it is a script or a style."""
+    content, module = file.read_bytes(), MINIFIERS.get(file.suffix)
+    if not module:
+        return content
+    if not TOOLS.exists():
+        sys.exit("luci: run scripts/packages/tools.sh first: it installs what minifies the page")
+    return subprocess.run([TOOLS, "-m", module], input=content, check=True, stdout=subprocess.PIPE).stdout
+
+
 def page():
     """The page: htdocs/ under /www, root/ under /."""
     tree = ipk.Tree()
@@ -41,7 +57,7 @@ def page():
         for file in sorted(source.rglob("*")):
             if file.is_file():
                 mode = 0o755 if file.parent.name == "uci-defaults" else 0o644
-                tree.add(prefix + file.relative_to(source).as_posix(), file.read_bytes(), mode)
+                tree.add(prefix + file.relative_to(source).as_posix(), minified(file), mode)
     return tree
 
 

@@ -3,6 +3,8 @@
 import json
 import os
 import pathlib
+import re
+import shutil
 import subprocess
 import sys
 import unittest
@@ -41,6 +43,26 @@ class Luci(unittest.TestCase):
         self.assertIn("Architecture: all\n", text)
         self.assertIn("Depends: libc, luci-base, ddnsd\n", text)
         self.assertIn("killall -HUP rpcd", support.read(control, "postinst-pkg"))
+
+    @unittest.skipUnless(shutil.which("node"), "there is no node on PATH")
+    def test_scripts_are_minified_and_mean_the_same(self):
+        _, data = support.open_ipk(self.packages()["luci-app-ddnsd"])
+        for member in data.getmembers():
+            path = member.name[2:]
+            if not path.endswith((".js", ".css")):
+                continue
+            source = (luci.APP / "htdocs" / path.removeprefix("www/")).read_text()
+            small = support.read(data, path)
+            self.assertLess(len(small), len(source), path)
+            self.assertNotIn("/*", small)
+            if path.endswith(".js"):
+                # LuCI runs a file as the body of a function, and reads what it requires out of the text.
+                done = subprocess.run(["node", "-e", "new Function(require('fs').readFileSync(0, 'utf8'))"], input=small, text=True, check=False)
+                self.assertEqual(done.returncode, 0, path)
+                required = re.compile(r"^'(?:use|require) [^']*';", re.M)
+                self.assertEqual(required.findall(small.replace(";", ";\n")), required.findall(source), path)
+                words = re.compile(r"_\('((?:[^'\\]|\\.)*)'")
+                self.assertEqual(words.findall(small), words.findall(re.sub(r"/\*.*?\*/", "", source, flags=re.S)), path)
 
     def test_the_same_input_gives_the_same_bytes(self):
         for kind in (".ipk", ".apk"):
