@@ -71,6 +71,7 @@ test('add an account, see it update, break the password, read the advice, correc
 
 	/* The page follows. */
 	await row('home').getByText('Up to date').waitFor();
+	await row('home').getByText('Last success').locator('time').waitFor();
 	assert.deepEqual(stored('home').hostname, [ 'home.ddns.net' ]);
 	assert.equal(stored('home').server, '127.0.0.1');
 	assert.equal(made.world.service.hosts.get('home.ddns.net'), '192.0.2.25');

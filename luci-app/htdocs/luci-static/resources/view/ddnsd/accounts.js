@@ -762,6 +762,9 @@ class Accounts {
 				? parts.badge(words.accountBadge(account))
 				: errors.length ? '' : E('span', { 'class': 'ddnsd-muted' }, [ this.status ? _('not applied yet') : _('unknown: ddnsd does not answer') ]),
 			...words.halts(account ?? {}).slice(0, 1).map((entry) => parts.note('error', [ parts.said(entry.halt.message) ])),
+			...(account && account.state != 'disabled' ? [ [ _('Last success'), account.last_success ], [ _('Next attempt'), account.waiting ? null : account.next_attempt ] ]
+				.filter((entry) => entry[1] != null)
+				.map(([ title, at ]) => E('div', { 'class': 'ddnsd-muted' }, [ title, ' ', parts.time(at) ])) : []),
 			...(account ? [ ...parts.waiting(account), ...parts.missing(account) ] : []),
 			...errors.map((error) => parts.note('error', [ error.option ? parts.name(error.option, 'code') : '', ' ', parts.said(error.message) ]))
 		]) ]);
