@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Makes what a release consists of besides packages and repository: the source archive, the crates that it is built of, and
-the package for OpenWrt's feeds, which downloads them. Checks first that everything names the same version.
+"""Makes what a release has besides packages and repository: the source archive, the crates that it is built of, and the
+package for OpenWrt's feeds, which downloads them. Checks first that everything names the same version.
 
     scripts/packages/release.py check
     scripts/packages/release.py make --url https://example.org/ddnsd/releases --out build/release

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Makes a release into build/release: sources, crates, the feed's package, packages with their bills of materials, the signed
-# repository, and the sums of all of it. docs/releasing.md says what comes before and after.
+# Makes a release into build/release: sources, crates, the feed's package, packages with their bills of materials, the
+# signed repository, and the sums of all of it. docs/releasing.md says what comes before and after.
 #
 #   scripts/packages/release.sh KEYS REPOSITORY_URL DOWNLOAD_URL
 set -eu

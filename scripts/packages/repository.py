@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Makes a repository that routers trust, for static hosting, from build/packages: the folder 25.12 for apk, 24.10 for opkg.
+"""Makes a repository that routers trust, for static hosting, from build/packages: 25.12 for apk, 24.10 for opkg.
 
-    scripts/packages/repository.py --packages build/packages --key KEYS --url https://example.org/ddnsd --out build/repository
+    scripts/packages/repository.py --packages build/packages --key KEYS --url https://example.org --out build/repository
 
 KEYS is a folder with the private keys: `apk.pem` (ECDSA P-256), `opkg.sec` and `opkg.pub` (signify's). The indexes are
 signed, and hold the hash of every package. docs/releasing.md says how the keys are made.
@@ -71,7 +71,7 @@ def index(packages):
 
 
 def packages_adb(packages, key):
-    """packages.adb: the index, signed. What is signed is the kind of file, the signature's head and the index's hash."""
+    """packages.adb: the index, signed. Signed are the kind of file, the signature's head and the index's hash."""
     content = index(packages)
     head = struct.pack("<BB", 0, _SHA512) + hashlib.sha512(point(key)).digest()[:16]
     signed = adb.INDEX + head + hashlib.sha512(content).digest()
@@ -114,7 +114,9 @@ def write(packages, keys, url, out):
     architectures = sorted(path.name for path in packages.glob("*") if path.is_dir() and path.name != ANY)
     if not architectures:
         sys.exit(f"repository: no packages in {packages}: run make packages first")
-    signify = shutil.which("signify-openbsd") or shutil.which("signify") or sys.exit("repository: there is no signify on PATH")
+    signify = shutil.which("signify-openbsd") or shutil.which("signify")
+    if not signify:
+        sys.exit("repository: there is no signify on PATH: Debian has it as signify-openbsd")
     for architecture in architectures:
         sources = [packages / architecture, packages / ANY]
         for release, suffix in ((APK, ".apk"), (OPKG, ".ipk")):
@@ -124,7 +126,8 @@ def write(packages, keys, url, out):
                 for path in source.glob("*" + suffix):
                     shutil.copyfile(path, folder / path.name)
         folder = out / APK / architecture
-        (folder / "packages.adb").write_bytes(packages_adb([path.read_bytes() for path in folder.glob("*.apk")], apk_key))
+        contents = [path.read_bytes() for path in folder.glob("*.apk")]
+        (folder / "packages.adb").write_bytes(packages_adb(contents, apk_key))
         folder = out / OPKG / architecture
         listed = packages_list(folder.glob("*.ipk"))
         (folder / "Packages").write_bytes(listed)
