@@ -25,7 +25,7 @@ use crate::exchange::Job;
 use crate::exit::Exit;
 use crate::fingerprint::fingerprint;
 use crate::io::store::{self, Store, StoreError};
-use crate::io::wake::{Bell, ClockWatch, Signal};
+use crate::io::wake::{ClockWatch, Signal, Waker};
 use crate::io::{clock, log as log_io, platform, runtime};
 use crate::notice::Occurrence;
 use crate::time::Instant;
@@ -136,14 +136,14 @@ struct Daemon<'a> {
     started: Instant,
     hangup: Signal,
     terminate: [Signal; 2],
-    bell: Bell,
+    waker: Waker,
     clock_watch: Option<ClockWatch>,
 }
 
 impl<'a> Daemon<'a> {
     fn new(arguments: &'a Arguments, config: Config, signals: Signals) -> Result<Self, String> {
         let system = |error: std::io::Error| format!("the kernel refused what the daemon needs to start: {error}");
-        let bell = Bell::new().map_err(system)?;
+        let waker = Waker::new().map_err(system)?;
         let hosts = config.accounts.iter().map(|account| account.hostnames.len()).sum();
         let largest = state::largest(hosts);
         let (store, loaded) = match Store::open(&arguments.state, STORE_PATIENCE) {
@@ -174,7 +174,7 @@ impl<'a> Daemon<'a> {
             arguments,
             engine,
             bus: Bus::new(arguments.socket.clone(), request::methods()),
-            workers: Workers::new(bell.clone()),
+            workers: Workers::new(waker.clone()),
             history: History::default(),
             network: None,
             heard: started,
@@ -189,7 +189,7 @@ impl<'a> Daemon<'a> {
             started,
             hangup: signals.hangup,
             terminate: signals.terminate,
-            bell,
+            waker,
             clock_watch: ClockWatch::new().ok(),
         };
         daemon.configure(config);
@@ -275,7 +275,7 @@ impl<'a> Daemon<'a> {
             PollFd::new(&self.terminate[0], PollFlags::IN),
             PollFd::new(&self.terminate[1], PollFlags::IN),
             PollFd::new(&self.hangup, PollFlags::IN),
-            PollFd::new(&self.bell, PollFlags::IN),
+            PollFd::new(&self.waker, PollFlags::IN),
         ];
         let clock_at = self.clock_watch.as_ref().map(|watch| {
             fds.push(PollFd::new(watch, PollFlags::IN));
@@ -300,15 +300,15 @@ impl<'a> Daemon<'a> {
         Ok(Ready {
             terminate: ready(0) || ready(1),
             hangup: ready(2),
-            bell: ready(3),
+            waker: ready(3),
             clock: clock_at.is_some_and(ready),
             bus: bus_at.is_some_and(ready),
         })
     }
 
     fn take_in(&mut self, ready: Ready, buffer: &mut [u8]) {
-        if ready.bell {
-            self.bell.clear();
+        if ready.waker {
+            self.waker.clear();
             while let Some(event) = self.workers.finished() {
                 self.engine.handle(clock::now(), event);
             }
@@ -473,7 +473,7 @@ impl<'a> Daemon<'a> {
 struct Ready {
     terminate: bool,
     hangup: bool,
-    bell: bool,
+    waker: bool,
     clock: bool,
     bus: bool,
 }

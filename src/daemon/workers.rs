@@ -3,7 +3,7 @@
 
 use crate::engine::Event;
 use crate::exchange::Job;
-use crate::io::wake::Bell;
+use crate::io::wake::Waker;
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -25,28 +25,28 @@ impl Ended {
 pub struct Workers {
     running: usize,
     ended: Ended,
-    bell: Bell,
+    waker: Waker,
 }
 
 impl Workers {
-    /// No thread yet; `bell` is rung when one has ended.
-    pub fn new(bell: Bell) -> Self {
-        Workers { running: 0, ended: Ended::default(), bell }
+    /// No thread yet; `waker` wakes the loop when one has ended.
+    pub fn new(waker: Waker) -> Self {
+        Workers { running: 0, ended: Ended::default(), waker }
     }
 
     /// Starts a job.
     pub fn start(&mut self, job: Job) {
         self.running += 1;
-        let (ended, bell) = (self.ended.clone(), self.bell.clone());
+        let (ended, waker) = (self.ended.clone(), self.waker.clone());
         let failed = job.unstarted();
         let thread = std::thread::Builder::new().name("exchange".into()).stack_size(STACK).spawn(move || {
             let outcome = job.run();
             ended.outcomes().push_back(outcome);
-            bell.ring();
+            waker.wake();
         });
         if let Err(error) = thread {
             self.ended.outcomes().push_back(failed(&error.to_string()));
-            self.bell.ring();
+            self.waker.wake();
         }
     }
 

@@ -54,30 +54,30 @@ impl AsFd for Signal {
 
 /// A descriptor that other threads make readable.
 #[derive(Clone, Debug)]
-pub struct Bell(Arc<OwnedFd>);
+pub struct Waker(Arc<OwnedFd>);
 
-impl Bell {
-    /// A silent bell.
+impl Waker {
+    /// One that has woken nobody yet.
     ///
     /// # Errors
     /// The kernel refused.
-    pub fn new() -> io::Result<Bell> {
-        Ok(Bell(Arc::new(eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?)))
+    pub fn new() -> io::Result<Waker> {
+        Ok(Waker(Arc::new(eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?)))
     }
 
     /// Wakes the loop.
-    pub fn ring(&self) {
-        // Fails only when it has been rung 2^64 times already.
+    pub fn wake(&self) {
+        // Fails only when it has been written 2^64 times already.
         let _ = rustix::io::write(&self.0, &1u64.to_ne_bytes());
     }
 
-    /// Silences it.
+    /// Takes note of it.
     pub fn clear(&self) {
         drain(&self.0);
     }
 }
 
-impl AsFd for Bell {
+impl AsFd for Waker {
     fn as_fd(&self) -> BorrowedFd<'_> {
         self.0.as_fd()
     }
