@@ -82,12 +82,12 @@ fn send(
         body: request.body.as_ref().map(String::as_bytes),
     };
     let mut reader = run.reader();
-    let (head, reader) = session.exchange(&wire, |_, body| {
+    let head = session.exchange(&wire, &mut |_, body| {
         let mut piece = [0; PIECE];
         loop {
             let length = body.read(&mut piece)?;
             if length == 0 || !reader.feed(&piece[..length]) {
-                return Ok(reader);
+                return Ok(());
             }
         }
     })?;

@@ -2,8 +2,8 @@
 
 mod http_support;
 
-use ddnsd::failure::ErrorKind;
-use ddnsd::io::http::{Request, Route, Session};
+use ddnsd::failure::{ErrorKind, Failure};
+use ddnsd::io::http::{Head, Request, Route, Session};
 use ddnsd::protocol::Server;
 use ddnsd_testkit::proxy::{Manner, Proxy};
 use ddnsd_testkit::service::{Options, Script, Service, Tls};
@@ -64,9 +64,11 @@ fn request<'a>(method: &'a str, target: &'a str, body: Option<&'a [u8]>) -> Requ
     Request { method, target, headers: &[("Authorization", "Bearer token"), ("User-Agent", "ddnsd test")], body }
 }
 
-fn text(_: &ddnsd::io::http::Head, body: &mut dyn Read) -> std::io::Result<String> {
+/// The head and the body of a response.
+fn ask(session: &mut Session, request: &Request<'_>) -> Result<(Head, String), Failure> {
     let mut text = String::new();
-    body.read_to_string(&mut text).map(|_| text)
+    let head = session.exchange(request, &mut |_, body| body.read_to_string(&mut text).map(drop))?;
+    Ok((head, text))
 }
 
 #[test]
@@ -81,7 +83,7 @@ fn every_method_goes_over_one_connection() {
         ("PUT", Some(b"x"), 204, ""),
         ("POST", Some(b""), 200, "{}"),
     ] {
-        let (head, answer) = session.exchange(&request(method, "/v4/zones?name=a", body), text).unwrap();
+        let (head, answer) = ask(&mut session, &request(method, "/v4/zones?name=a", body)).unwrap();
         assert_eq!((head.status, answer.as_str()), (status, said), "{method}");
         let (connection, sent, sent_body) = requests.recv_timeout(PATIENCE).unwrap();
         assert!(sent.starts_with(&format!("{method} /v4/zones?name=a HTTP/1.1\r\n")), "{sent}");
@@ -95,10 +97,10 @@ fn a_connection_that_the_server_has_closed_is_made_anew() {
     let ok: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}";
     let (port, requests) = server(vec![ok, b"", ok]);
     let mut session = Session::new(route(port)).unwrap();
-    assert_eq!(session.exchange(&request("GET", "/", None), text).unwrap().0.status, 200);
+    assert_eq!(ask(&mut session, &request("GET", "/", None)).unwrap().0.status, 200);
     assert_eq!(requests.recv_timeout(PATIENCE).unwrap().0, 0);
     // The server closes after the request: the response never comes.
-    let failure = session.exchange(&request("GET", "/", None), text).unwrap_err();
+    let failure = ask(&mut session, &request("GET", "/", None)).unwrap_err();
     assert_eq!(failure.kind, ErrorKind::Http, "{}", failure.message);
 }
 
@@ -109,8 +111,8 @@ fn the_deadline_is_of_the_whole_run() {
     let timeout = Duration::from_secs(1);
     let begun = Instant::now();
     let mut session = Session::new(Route { timeout, ..route(port) }).unwrap();
-    session.exchange(&request("GET", "/", None), text).unwrap();
-    let failure = session.exchange(&request("GET", "/", None), text).unwrap_err();
+    ask(&mut session, &request("GET", "/", None)).unwrap();
+    let failure = ask(&mut session, &request("GET", "/", None)).unwrap_err();
     assert!(begun.elapsed() < PATIENCE / 2);
     assert!(matches!(failure.kind, ErrorKind::Timeout | ErrorKind::Http), "{}", failure.message);
 }
@@ -129,7 +131,7 @@ fn each_connection_has_an_ending_of_its_own() {
     service.script([Script::Abrupt(raw.clone()), Script::Raw(raw)]);
     let mut session = over_tls(&service, None);
     for complete in [false, true] {
-        let (head, body) = session.exchange(&request("GET", "/nic/update", None), text).unwrap();
+        let (head, body) = ask(&mut session, &request("GET", "/nic/update", None)).unwrap();
         assert_eq!((body.as_str(), session.was_complete(&head)), ("good", complete));
     }
     assert_eq!(service.connections(), 2);
@@ -142,9 +144,9 @@ fn a_proxy_that_has_gone_meanwhile_is_the_proxys_failure() {
     let (host, port) = proxy.address();
     let mut session = over_tls(&service, Some(proxy.address()));
     service.script([Script::answer(200, "good")]);
-    session.exchange(&request("GET", "/nic/update", None), text).unwrap();
+    ask(&mut session, &request("GET", "/nic/update", None)).unwrap();
     drop(proxy);
-    let failure = session.exchange(&request("GET", "/nic/update", None), text).unwrap_err();
+    let failure = ask(&mut session, &request("GET", "/nic/update", None)).unwrap_err();
     assert_eq!(failure.message, format!("no connection to the proxy {host} port {port}: connection refused"));
     assert_eq!(failure.kind, ErrorKind::Connect);
 }

@@ -64,11 +64,9 @@ pub fn perform(route: Route, request: &Request<'_>, beginning: bool) -> Result<R
     let mut session = Session::new(route)?;
     let headers: Vec<_> = request.headers.iter().copied().chain([("Connection", "close")]).collect();
     let request = Request { headers: &headers, ..*request };
-    let (head, body) = session.exchange(&request, |_, body| {
-        let mut text = Vec::new();
-        body.take(MAX_BODY as u64 + 1).read_to_end(&mut text)?;
-        Ok(text)
-    })?;
+    let mut body = Vec::new();
+    let head = session
+        .exchange(&request, &mut |_, response| response.take(MAX_BODY as u64 + 1).read_to_end(&mut body).map(drop))?;
     if body.len() > MAX_BODY && !beginning {
         return Err(session.too_long());
     }

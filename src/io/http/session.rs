@@ -9,11 +9,14 @@ use super::{MAX_HEAD, Socket, failures};
 use crate::failure::{ErrorKind, Failure};
 use std::io::{self, Read};
 use std::sync::Arc;
-use ureq::http::header::{CONTENT_LENGTH, HeaderName, HeaderValue, TRANSFER_ENCODING};
+use ureq::http::header::{CONTENT_LENGTH, HeaderName, HeaderValue, LOCATION, RETRY_AFTER, TRANSFER_ENCODING};
 use ureq::http::response::Parts;
-use ureq::http::{self, Method, Version};
+use ureq::http::uri::{self, Scheme};
+use ureq::http::{self, Method, Uri, Version};
 use ureq::unversioned::transport::{ConnectProxyConnector, Connector};
 use ureq::{Agent, Proxy, ProxyProtocol};
+
+const RATELIMIT_RESET: HeaderName = HeaderName::from_static("ratelimit-reset");
 
 /// What is said: one request.
 #[derive(Clone, Copy)]
@@ -39,8 +42,6 @@ pub struct Head {
     pub ratelimit_reset: Option<String>,
     /// `Location`, as the header says it.
     pub location: Option<String>,
-    /// `Content-Type`, as the header says it.
-    pub content_type: Option<String>,
     /// Whether the body's end is known without the connection's.
     framed: bool,
 }
@@ -70,9 +71,6 @@ impl Session {
             .http_status_as_error(false)
             .max_response_header_size(MAX_HEAD)
             .timeout_global(Some(plan.left().unwrap_or_default()))
-            .max_idle_connections(1)
-            .max_idle_connections_per_host(1)
-            .accept("*/*")
             .accept_encoding("")
             .user_agent("")
             .build();
@@ -89,11 +87,11 @@ impl Session {
     ///
     /// # Errors
     /// No response, or not the whole of it: in words, without the target and without any secret.
-    pub fn exchange<T>(
+    pub fn exchange(
         &mut self,
         request: &Request<'_>,
-        read: impl FnOnce(&Head, &mut dyn Read) -> io::Result<T>,
-    ) -> Result<(Head, T), Failure> {
+        read: &mut dyn FnMut(&Head, &mut dyn Read) -> io::Result<()>,
+    ) -> Result<Head, Failure> {
         let http = self.build(request)?;
         let sent = match request.body {
             None => self.agent.run(http.map(|_| ())),
@@ -103,12 +101,12 @@ impl Session {
         let (parts, body) = response.into_parts();
         let head = head(&parts);
         let mut body = body.into_with_config().limit(u64::MAX).reader();
-        let value = read(&head, &mut body).map_err(|error| self.broken(error))?;
+        read(&head, &mut body).map_err(|error| self.broken(error))?;
         // ureq takes a reset for the end of such a body.
         if let Some(why) = self.ending.broken().filter(|_| !head.framed) {
             return Err(failures::broken(&why, &self.plan));
         }
-        Ok((head, value))
+        Ok(head)
     }
 
     /// Whether the last response was whole: not so where only the connection's end was its own, and TLS did not say so.
@@ -135,19 +133,18 @@ impl Session {
             kind: ErrorKind::Http,
             message: format!("the request to {host} cannot be sent: {what} holds characters that no header can"),
         };
-        let unsent = |_| Failure {
+        let unsent = || Failure {
             kind: ErrorKind::Http,
             message: format!("the request to {host} cannot be sent: its path is none"),
         };
         let server = &self.plan.route.server;
-        let uri = http::Uri::builder()
-            .scheme(if server.tls { "https" } else { "http" })
-            .authority(server.authority())
-            .path_and_query(request.target)
-            .build()
-            .map_err(unsent)?;
-        let method = Method::from_bytes(request.method.as_bytes()).map_err(|_| refuse("the method"))?;
-        let mut built = http::Request::builder().method(method).uri(uri).body(()).map_err(unsent)?;
+        let mut uri = uri::Parts::default();
+        uri.scheme = Some(if server.tls { Scheme::HTTPS } else { Scheme::HTTP });
+        uri.authority = Some(server.authority().parse().map_err(|_| unsent())?);
+        uri.path_and_query = Some(request.target.parse().map_err(|_| unsent())?);
+        let mut built = http::Request::new(());
+        *built.method_mut() = Method::from_bytes(request.method.as_bytes()).map_err(|_| refuse("the method"))?;
+        *built.uri_mut() = Uri::from_parts(uri).map_err(|_| unsent())?;
         for (name, value) in request.headers {
             let what = if name.eq_ignore_ascii_case("user-agent") { "the User-Agent" } else { *name };
             let value = HeaderValue::from_bytes(value.as_bytes()).map_err(|_| refuse(what))?;
@@ -178,13 +175,12 @@ fn proxy(plan: &Plan) -> Result<Option<Proxy>, Failure> {
 
 fn head(response: &Parts) -> Head {
     let (status, headers) = (response.status.as_u16(), &response.headers);
-    let text = |name: &str| headers.get(name).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
+    let text = |name: HeaderName| headers.get(name).map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
     Head {
         status,
-        retry_after: text("retry-after"),
-        ratelimit_reset: text("ratelimit-reset"),
-        location: text("location"),
-        content_type: text("content-type"),
+        retry_after: text(RETRY_AFTER),
+        ratelimit_reset: text(RATELIMIT_RESET),
+        location: text(LOCATION),
         framed: matches!(status, 204 | 304) || headers.contains_key(CONTENT_LENGTH) || is_chunked(response),
     }
 }
