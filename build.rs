@@ -1,4 +1,4 @@
-//! Hands the build date to the binary: a clock that shows less is wrong (DESIGN.md, section 5). And refuses to build a
+//! Hands the build date to the binary: a clock that shows less is wrong (docs/architecture.md). And refuses to build a
 //! program whose waits would be wrong.
 
 use std::time::{SystemTime, UNIX_EPOCH};

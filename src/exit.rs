@@ -1,4 +1,4 @@
-//! The exit statuses of DESIGN.md, section 3, in one place.
+//! The exit statuses of docs/man/ddnsd.8, in one place.
 
 use std::process::ExitCode;
 

@@ -1,4 +1,4 @@
-//! A router whose resolver reads its new name servers some time after netifd has told of the new address: PROTOCOL.md,
+//! A router whose resolver reads its new name servers some time after netifd has told of the new address: docs/protocol.md,
 //! rule 6, with the built daemon and a name server of the test's own.
 
 mod common;

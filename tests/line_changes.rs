@@ -1,4 +1,4 @@
-//! PROTOCOL.md, rule 6, from outside: what a change of the line does to failures, and that a silent service holds
+//! docs/protocol.md, rule 6, from outside: what a change of the line does to failures, and that a silent service holds
 //! nobody up but its own accounts.
 
 mod common;

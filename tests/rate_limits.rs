@@ -1,4 +1,4 @@
-//! PROTOCOL.md, rule 12, from outside: the limits outlive the process, and whoever waits is told why and until when.
+//! docs/protocol.md, rule 12, from outside: the limits outlive the process, and whoever waits is told why and until when.
 
 mod common;
 

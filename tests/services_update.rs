@@ -155,7 +155,7 @@ fn r04_badagent_names_the_form_of_the_user_agent() {
     assert!(advice.contains("User-Agent") && advice.contains("option contact"), "{advice}");
 }
 
-/// PROTOCOL.md, section 1: the group first; the colon goes as No-IP's own client sends it.
+/// docs/protocol.md: the group first; the colon goes as No-IP's own client sends it.
 #[test]
 fn the_login_of_a_group_is_sent_to_no_ip_alone() {
     let service = service(&["home.ddns.net"]);

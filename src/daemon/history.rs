@@ -5,7 +5,7 @@ use crate::time::UnixTime;
 use litemap::LiteMap;
 use std::collections::VecDeque;
 
-/// How many are kept (DESIGN.md, section 4).
+/// How many are kept (docs/ubus.md).
 const KEPT: usize = 100;
 
 /// What happened, newest first.

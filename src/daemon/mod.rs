@@ -40,7 +40,7 @@ use workers::Workers;
 
 /// How long the state file may be held by a daemon that is just ending.
 const STORE_PATIENCE: Duration = Duration::from_secs(8);
-/// How long an exchange in flight may take after SIGTERM (DESIGN.md, section 5).
+/// How long an exchange in flight may take after SIGTERM (docs/architecture.md).
 const FAREWELL: Duration = Duration::from_secs(5);
 /// When to try again to save what could not be saved.
 const SAVE_AGAIN: Duration = Duration::from_secs(60);

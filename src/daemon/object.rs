@@ -1,4 +1,4 @@
-//! What our object on ubus does when it is called (DESIGN.md, section 4).
+//! What our object on ubus does when it is called (docs/ubus.md).
 
 use super::Daemon;
 use super::request::Request;

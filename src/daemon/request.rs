@@ -1,4 +1,4 @@
-//! Calls of our object on ubus: its methods, what they take, and what is meant (DESIGN.md, section 4).
+//! Calls of our object on ubus: its methods, what they take, and what is meant (docs/ubus.md).
 //!
 //! Nothing is guessed: an argument that a method does not know may be a mistyped `hostname`, and without it a whole
 //! account would go offline. Only rpcd's session is let through, which it adds to every call.

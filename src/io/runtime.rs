@@ -1,4 +1,4 @@
-//! What must survive a restart, but no reboot: the questions to web detection (PROTOCOL.md, rule 9), and how hard each
+//! What must survive a restart, but no reboot: the questions to web detection (docs/protocol.md, rule 9), and how hard each
 //! account has used its service of late (rules 6 and 12).
 //!
 //! It lies in `/var/run/ddnsd/run`, which is memory, so that nothing periodic writes to flash. Beside a state file

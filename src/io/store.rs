@@ -1,5 +1,5 @@
 //! The state file on disk: locked, written whole or not at all, set aside where it is broken
-//! (DESIGN.md, section 6).
+//! (docs/reliability.md).
 //!
 //! A save goes into a temporary file that is fsynced, renamed over the old one, and the directory is
 //! fsynced: whatever moment the power fails, the file is the old one or the new one.

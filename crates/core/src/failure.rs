@@ -37,7 +37,7 @@ impl ErrorKind {
     }
 
     /// Whether the request never got a server's answer: a new address or an interface that comes up
-    /// is a reason to try again at once (PROTOCOL.md, rule 6).
+    /// is a reason to try again at once (docs/protocol.md, rule 6).
     pub fn is_transport(self) -> bool {
         matches!(self, ErrorKind::Dns | ErrorKind::Connect | ErrorKind::Timeout | ErrorKind::Tls)
     }

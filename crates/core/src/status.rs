@@ -1,4 +1,4 @@
-//! What is shown: the engine's views as the JSON of DESIGN.md, sections 3 and 4, and the exit status.
+//! What is shown: the engine's views as the JSON of docs/ubus.md and docs/man/ddnsd.8, and the exit status.
 
 use crate::config::{AccountConfig, Diagnostic, Severity};
 use crate::engine::{Engine, StateWord, View};
@@ -154,7 +154,7 @@ impl Outcome {
     }
 }
 
-/// The exit status for accounts (DESIGN.md, section 3): 4 where something is halted, 1 where something is
+/// The exit status for accounts (docs/man/ddnsd.8): 4 where something is halted, 1 where something is
 /// not current yet, 0 otherwise. Takes the document of `status` or one account's entries of it.
 pub fn exit_status(accounts: &[Value]) -> u8 {
     let enabled = || accounts.iter().filter(|account| account["enabled"] != false);

@@ -62,7 +62,7 @@ pub struct UnixTime(pub u64);
 pub struct Now {
     /// What deadlines are measured on.
     pub monotonic: Instant,
-    /// What is remembered and shown; `None` while the clock is evidently wrong (DESIGN.md, section 5).
+    /// What is remembered and shown; `None` while the clock is evidently wrong (docs/architecture.md).
     pub wall: Option<UnixTime>,
     /// The wall clock's milliseconds within its second: so that one moment is not shown as two seconds by turns.
     pub millis: u16,

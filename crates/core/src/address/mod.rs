@@ -1,7 +1,7 @@
 //! The one right address of each family: from what netifd says of the interfaces and what the account wants.
 //!
 //! Pure: the caller brings the network's status, the answers of web detection, and what the kernel
-//! would send from; see DESIGN.md, section 2.
+//! would send from; see docs/configuration.md.
 //!
 //! ```text
 //! netifd ──▶ network.rs  what is known, and what of the next message is news

@@ -1,6 +1,6 @@
 //! Which addresses the Internet can reach: the IANA special-purpose registries as two tables.
 //!
-//! The longest matching block decides. One deviation, on purpose (DESIGN.md, section 2): the four
+//! The longest matching block decides. One deviation, on purpose (docs/configuration.md): the four
 //! documentation ranges count as public, so that demos and tests can use them. An IPv6 address in no
 //! block is public only inside 2000::/3, the one range that IANA hands out as global unicast.
 //!

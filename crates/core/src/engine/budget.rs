@@ -1,4 +1,4 @@
-//! The rate that no flapping line can exceed (PROTOCOL.md, rule 12): three updates at once, then one
+//! The rate that no flapping line can exceed (docs/protocol.md, rule 12): three updates at once, then one
 //! in five minutes.
 
 use crate::time::Instant;

@@ -1,4 +1,4 @@
-//! Web detection: who is asked when, and what came of it (PROTOCOL.md, rule 9).
+//! Web detection: who is asked when, and what came of it (docs/protocol.md, rule 9).
 //!
 //! Accounts that need the same thing of the same line share one answer; it counts as long as that line has not changed
 //! since the question. A page is asked at most once in ten minutes (through each device that has to be named), whatever

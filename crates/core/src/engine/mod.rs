@@ -7,7 +7,7 @@
 //!   deadline() says when handle_timeout is due; calling it early or often changes nothing.
 //! ```
 //!
-//! Nothing here reads a clock, a socket or a file. Every rule of PROTOCOL.md, section 3, is decided
+//! Nothing here reads a clock, a socket or a file. Every rule of docs/protocol.md is decided
 //! here (or in `protocol`); the tests that prove them are in `tests.rs`.
 
 mod account;

@@ -1,4 +1,4 @@
-//! Random sequences of events against a specification of PROTOCOL.md that is small enough to be read at a glance
+//! Random sequences of events against a specification of docs/protocol.md that is small enough to be read at a glance
 //! and shares nothing with the engine.
 
 use super::rig::*;

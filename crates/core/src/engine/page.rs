@@ -1,4 +1,4 @@
-//! The address in a page of web detection: plain text, HTML, JSON, or `key=value` lines (PROTOCOL.md, section 4).
+//! The address in a page of web detection: plain text, HTML, JSON, or `key=value` lines (docs/protocol.md).
 //!
 //! The form does not matter: what can be read as an address by itself is one. Exactly one public address of the wanted
 //! family has to stand in the first 16 KiB (as often as it likes); else the page is not believed.

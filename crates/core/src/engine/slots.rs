@@ -1,5 +1,5 @@
 //! Who may have a request under way: at most four at once, and a service that does not answer never holds up an
-//! account that is well (DESIGN.md, section 8).
+//! account that is well (docs/architecture.md).
 //!
 //! The fourth slot is kept for accounts that are well. As long as there is none, an account that nothing is known of
 //! may have it, if its server is not one of those that are being waited for: eight accounts at a dead service leave

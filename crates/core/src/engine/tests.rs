@@ -1,4 +1,4 @@
-//! PROTOCOL.md, rule by rule, in simulated time.
+//! docs/protocol.md, rule by rule, in simulated time.
 
 mod answers;
 mod line;

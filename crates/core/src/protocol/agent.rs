@@ -1,4 +1,4 @@
-//! The `User-Agent`, in the two forms that No-IP asks for (PROTOCOL.md, section 1).
+//! The `User-Agent`, in the two forms that No-IP asks for (docs/protocol.md).
 
 /// What the program runs on.
 #[derive(Clone, Debug, PartialEq, Eq)]

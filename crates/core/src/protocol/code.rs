@@ -1,4 +1,4 @@
-//! The protocol's words and how far each of them reaches (PROTOCOL.md, section 2).
+//! The protocol's words and how far each of them reaches (docs/protocol.md).
 
 /// The protocol's words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -57,7 +57,7 @@ pub struct Dialect {
     pub statuses: Vec<(u16, Code)>,
     /// One success counts for every host of the request.
     pub answers_once: bool,
-    /// Seconds that the service wants between two updates of an account; 0 = no more than PROTOCOL.md asks for.
+    /// Seconds that the service wants between two updates of an account; 0 = no more than docs/protocol.md asks for.
     pub min_interval: u32,
 }
 
@@ -142,7 +142,7 @@ impl Default for Dialect {
 }
 
 impl Dialect {
-    /// Plain dyndns2: as No-IP's, but a username with `:` cannot be sent (PROTOCOL.md, section 1).
+    /// Plain dyndns2: as No-IP's, but a username with `:` cannot be sent (docs/protocol.md).
     pub fn dyndns2() -> Self {
         Dialect { credentials: Credentials::Basic { escape_colon: false }, ..Dialect::default() }
     }

@@ -1,4 +1,4 @@
-//! The update protocol, sans-IO: values to a request, a response to values (PROTOCOL.md, sections 1, 2 and 5).
+//! The update protocol, sans-IO: values to a request, a response to values (docs/protocol.md).
 //!
 //! ```text
 //! Parameters ── request.rs ──▶ Request ──▶ (io) ──▶ Answer ── reply.rs ──▶ Reply

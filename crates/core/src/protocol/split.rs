@@ -1,4 +1,4 @@
-//! Many hosts to as few requests as the service allows (PROTOCOL.md, section 1).
+//! Many hosts to as few requests as the service allows (docs/protocol.md).
 
 use super::{Dialect, encode};
 

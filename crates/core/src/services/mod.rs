@@ -1,4 +1,4 @@
-//! The table of services: what differs between them, as data (PROTOCOL.md, section 5; `docs/services.md`).
+//! The table of services: what differs between them, as data (docs/protocol.md; `docs/services.md`).
 //!
 //! ```text
 //! /usr/share/ddnsd/services.json ─┐                    ┌─▶ Preset (the configuration)

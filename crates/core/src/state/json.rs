@@ -1,4 +1,4 @@
-//! The state file's text: JSON, an object by account, in it one by host (DESIGN.md, section 6).
+//! The state file's text: JSON, an object by account, in it one by host (docs/reliability.md).
 //!
 //! What is as it would be for a new account or host is left out; what a later version may add is passed over. One
 //! account at a time is held as JSON.

@@ -1,4 +1,4 @@
-//! What is remembered across reboots (DESIGN.md, section 6); its text is `json`'s, and the file `io::store`'s.
+//! What is remembered across reboots (docs/reliability.md); its text is `json`'s, and the file `io::store`'s.
 
 mod json;
 

@@ -1,6 +1,6 @@
 //! A simulated No-IP service: the update protocol over http or https, in this process.
 //!
-//! It behaves as PROTOCOL.md says the real one does: credentials, hosts and groups with their addresses, `good` and
+//! It behaves as docs/protocol.md says the real one does: credentials, hosts and groups with their addresses, `good` and
 //! `nochg`, a code per host. A script can put any other answer in front, down to one that drips or breaks off. Every
 //! request is recorded, and a test can wait for the next one.
 //!

@@ -1,4 +1,4 @@
-//! The service's mind: accounts, hosts, addresses, and the answer to an update (PROTOCOL.md, sections 1 and 2).
+//! The service's mind: accounts, hosts, addresses, and the answer to an update (docs/protocol.md).
 
 use super::Request;
 use std::collections::BTreeMap;

@@ -1,4 +1,4 @@
-//! Which addresses an answer of success acknowledges (PROTOCOL.md, section 2 and rule 11).
+//! Which addresses an answer of success acknowledges (docs/protocol.md and rule 11).
 //!
 //! An answer that names no address acknowledges all that were sent. One that names some acknowledges those; of what was
 //! sent and not named nothing is known. Another address than the one sent is no acknowledgement at all.

@@ -8,7 +8,7 @@ use crate::time::{Instant, Now};
 use std::collections::VecDeque;
 use std::time::Duration;
 
-/// How long after an interface came up the other family may still arrive (DESIGN.md, section 2).
+/// How long after an interface came up the other family may still arrive (docs/configuration.md).
 const SETTLE: Duration = Duration::from_secs(5);
 /// A time of an acknowledgement that is further in the future is of a clock that was wrong.
 const DAY: u64 = 86_400;

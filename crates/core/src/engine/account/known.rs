@@ -9,7 +9,7 @@ use std::net::{IpAddr, Ipv6Addr};
 
 /// The words of `status` for an account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[allow(missing_docs, reason = "DESIGN.md, section 4, lists them")]
+#[allow(missing_docs, reason = "docs/ubus.md lists them")]
 pub enum StateWord {
     Current,
     Pending,

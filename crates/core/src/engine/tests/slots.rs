@@ -1,4 +1,4 @@
-//! Who goes first where not all can (DESIGN.md, section 8).
+//! Who goes first where not all can (docs/architecture.md).
 
 use super::*;
 use std::collections::BTreeMap;

@@ -1,4 +1,4 @@
-//! What an answer means, before its values are used: the table of APIS.md's kind, in code.
+//! What an answer means, before its values are used: what docs/services.md lists, in code.
 //!
 //! ```text
 //! status, body ─▶ redirect, too long ─▶ Failed        `until` goes on ─▶ Again

@@ -59,7 +59,7 @@ fn offline_and_no_address() {
     assert!(!build(&free, &offline).url().contains("offline"));
 }
 
-/// PROTOCOL.md, section 1: the bytes as they were configured, but No-IP's `:` as `%3A`.
+/// docs/protocol.md: the bytes as they were configured, but No-IP's `:` as `%3A`.
 #[test]
 fn usernames_go_as_they_are_but_for_a_colon() {
     let hosts = names(&["h"]);
