@@ -10,7 +10,9 @@
 //! The loop never waits for anything but `poll`: requests block on their own threads, the bus and the log
 //! never do.
 
+mod actions;
 mod bus;
+mod configuration;
 mod history;
 mod network;
 mod object;
@@ -19,18 +21,15 @@ mod workers;
 
 use crate::address::{Network, Steady};
 use crate::arguments::{Arguments, LogTarget};
-use crate::config::{Config, Diagnostic, Severity};
-use crate::engine::{Action, Engine, Event, Setup};
-use crate::exchange::Job;
+use crate::config::{Config, Diagnostic};
+use crate::engine::{Engine, Event};
 use crate::exit::Exit;
-use crate::fingerprint::fingerprint;
 use crate::io::store::{self, Store, StoreError};
 use crate::io::wake::{ClockWatch, Signal, Waker};
 use crate::io::{clock, log as log_io, platform, runtime};
-use crate::notice::Occurrence;
 use crate::time::Instant;
-use crate::{netifd, setup, state};
-use bus::{Bus, Incoming};
+use crate::{setup, state};
+use bus::Bus;
 use history::History;
 use litemap::LiteMap;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
@@ -42,9 +41,6 @@ use workers::Workers;
 const STORE_PATIENCE: Duration = Duration::from_secs(8);
 /// How long an exchange in flight may take after SIGTERM (docs/architecture.md).
 const FAREWELL: Duration = Duration::from_secs(5);
-/// When to try again to save what could not be saved.
-const SAVE_AGAIN: Duration = Duration::from_secs(60);
-
 /// Runs until it is told to end.
 pub fn main(arguments: &Arguments) -> Exit {
     // Before any thread starts: each inherits it.
@@ -317,154 +313,6 @@ impl<'a> Daemon<'a> {
             let incoming = self.bus.receive(clock::monotonic(), buffer);
             self.take_in_bus(incoming);
         }
-    }
-
-    // -- the bus ------------------------------------------------------------------------------------
-
-    fn take_in_bus(&mut self, incoming: Vec<Incoming>) {
-        let now = clock::now();
-        let mut moved = false;
-        for item in incoming {
-            match item {
-                Incoming::Dump(dump) => {
-                    let network = netifd::parse_dump(&dump, now.monotonic);
-                    for (name, interface) in network.interfaces() {
-                        log_io::debug(format_args!("netifd says: {name} is {interface}"));
-                    }
-                    match &mut self.network {
-                        Some(known) => moved |= known.replace(network),
-                        None => {
-                            self.network = Some(network);
-                            self.heard = now.monotonic;
-                            moved = true;
-                        }
-                    }
-                }
-                Incoming::Interface(event, status) => {
-                    let told = netifd::parse_interface(&status, now.monotonic);
-                    if let Some((name, interface)) = &told {
-                        log_io::debug(format_args!("netifd says: {event}: {name} is {interface}"));
-                    }
-                    if let (Some(network), Some((name, interface))) = (&mut self.network, told) {
-                        moved |= network.apply(name, interface);
-                        if network.wants_dump() {
-                            self.bus.dump(now.monotonic);
-                        }
-                    }
-                }
-                Incoming::NetifdGone => log_io::debug(format_args!("netifd has gone from the bus")),
-                Incoming::Call { method, arguments, token } => {
-                    if std::mem::take(&mut moved) {
-                        self.select(now);
-                    }
-                    let reply = request::parse(&method, &arguments).and_then(|request| self.serve(now, request));
-                    self.bus.answer(now.monotonic, token, reply);
-                }
-            }
-        }
-        if moved {
-            self.select(now);
-        }
-    }
-
-    // -- the configuration --------------------------------------------------------------------------
-
-    fn reload(&mut self) {
-        match setup::reload(&self.arguments.config) {
-            Ok(config) => {
-                self.configure(config);
-                log::info!("the configuration was read again");
-            }
-            Err(diagnostic) => {
-                let file = setup::shown(&self.arguments.config).display().to_string();
-                log::error!("{}; the configuration in force stays", diagnostic.in_file(&file));
-                self.diagnostics.retain(|it| it.section.is_some());
-                self.diagnostics.insert(0, diagnostic);
-            }
-        }
-    }
-
-    fn configure(&mut self, config: Config) {
-        let now = clock::now();
-        log::set_max_level(self.arguments.level(config.global.log_level));
-        let file = setup::shown(&self.arguments.config).display().to_string();
-        for it in &config.diagnostics {
-            let level = if it.severity == Severity::Error { log::Level::Error } else { log::Level::Warn };
-            log::log!(level, "{}", it.in_file(&file));
-        }
-        self.user_agent = platform::user_agent(config.global.contact.as_deref());
-        self.diagnostics = config.diagnostics;
-        let salt = self.engine.state().salt;
-        let setups = config.accounts.into_iter().map(|account| {
-            let fingerprint = fingerprint(&salt, &account.identity);
-            Setup { config: account, fingerprint }
-        });
-        self.engine.handle(now, Event::Configured(setups.collect()));
-        self.select(now);
-    }
-
-    // -- what the engine wants ----------------------------------------------------------------------
-
-    fn perform(&mut self, sending: bool) {
-        while let Some(action) = self.engine.poll_action() {
-            match action {
-                Action::Send { .. } | Action::Detect { .. } if !sending => {}
-                Action::Send { ticket, config, batch } => {
-                    let hosts = batch.hostnames.join(", ");
-                    log_io::debug(format_args!(
-                        "{}: sending an update of {hosts} to {}",
-                        config.name, config.endpoint.server
-                    ));
-                    self.workers.start(Job::update(ticket, &config, &batch, &self.user_agent));
-                }
-                Action::Detect { ticket, url, ipv6, device, config } => {
-                    // Not the page: its query can hold a key.
-                    let family = if ipv6 { "IPv6" } else { "IPv4" };
-                    log_io::debug(format_args!("{}: asking web detection for the {family} address", config.name));
-                    self.workers.start(Job::detection(ticket, &url, ipv6, device, &config, &self.user_agent));
-                }
-                Action::Save => self.save_at = Some(Instant::ZERO),
-                Action::Remember => self.memory.save(&self.engine.memory()),
-                Action::Tell(occurrence) => self.tell(&occurrence),
-                Action::Note { account, message } => log::info!("{account}: {message}"),
-            }
-        }
-    }
-
-    fn tell(&mut self, occurrence: &Occurrence) {
-        if let Some(line) = self.history.record(clock::wall(), occurrence) {
-            log::log!(occurrence.kind.level(), "{line}");
-        }
-        self.bus.tell(clock::monotonic(), occurrence);
-    }
-
-    fn save(&mut self, now: Instant) {
-        if self.save_at.is_none_or(|at| at > now) {
-            return;
-        }
-        self.save_at = None;
-        match self.try_save() {
-            Ok(()) => {
-                if self.unsaved.take().is_some() {
-                    log::info!("the state could be saved again");
-                }
-            }
-            Err(why) => {
-                // Said once, not once a minute for as long as the disk is full.
-                if self.unsaved.as_ref() != Some(&why) {
-                    log::error!("{why}; trying again");
-                    self.unsaved = Some(why);
-                }
-                self.save_at = Some(now + SAVE_AGAIN);
-            }
-        }
-    }
-
-    fn try_save(&mut self) -> Result<(), String> {
-        if self.store.is_none() {
-            self.store = Some(Store::open(&self.arguments.state, Duration::ZERO).map_err(|why| why.to_string())?);
-        }
-        self.store.as_mut().map_or(Ok(()), |store| store.save(&self.engine.state()))
     }
 }
 

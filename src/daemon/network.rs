@@ -1,10 +1,13 @@
-//! What the accounts have of the network: every account's addresses, chosen anew whenever something may have changed.
+//! What came over the bus, and what the accounts have of the network: every account's addresses, chosen anew whenever
+//! something may have changed.
 
-use super::Daemon;
+use super::bus::Incoming;
+use super::{Daemon, request};
 use crate::address::{select_alone, select_nothing_yet};
 use crate::engine::Event;
-use crate::io::kernel_source;
 use crate::io::log::debug;
+use crate::io::{clock, kernel_source};
+use crate::netifd;
 use crate::time::Now;
 use std::time::Duration;
 
@@ -12,6 +15,53 @@ use std::time::Duration;
 const ALONE: Duration = Duration::from_secs(30);
 
 impl Daemon<'_> {
+    /// Takes in what came over the bus: netifd's words, and calls of our object.
+    pub(super) fn take_in_bus(&mut self, incoming: Vec<Incoming>) {
+        let now = clock::now();
+        let mut moved = false;
+        for item in incoming {
+            match item {
+                Incoming::Dump(dump) => {
+                    let network = netifd::parse_dump(&dump, now.monotonic);
+                    for (name, interface) in network.interfaces() {
+                        debug(format_args!("netifd says: {name} is {interface}"));
+                    }
+                    match &mut self.network {
+                        Some(known) => moved |= known.replace(network),
+                        None => {
+                            self.network = Some(network);
+                            self.heard = now.monotonic;
+                            moved = true;
+                        }
+                    }
+                }
+                Incoming::Interface(event, status) => {
+                    let told = netifd::parse_interface(&status, now.monotonic);
+                    if let Some((name, interface)) = &told {
+                        debug(format_args!("netifd says: {event}: {name} is {interface}"));
+                    }
+                    if let (Some(network), Some((name, interface))) = (&mut self.network, told) {
+                        moved |= network.apply(name, interface);
+                        if network.wants_dump() {
+                            self.bus.dump(now.monotonic);
+                        }
+                    }
+                }
+                Incoming::NetifdGone => debug(format_args!("netifd has gone from the bus")),
+                Incoming::Call { method, arguments, token } => {
+                    if std::mem::take(&mut moved) {
+                        self.select(now);
+                    }
+                    let reply = request::parse(&method, &arguments).and_then(|request| self.serve(now, request));
+                    self.bus.answer(now.monotonic, token, reply);
+                }
+            }
+        }
+        if moved {
+            self.select(now);
+        }
+    }
+
     /// Chooses every account's addresses anew.
     pub(super) fn select(&mut self, now: Now) {
         self.reselect_at = None;
