@@ -10,7 +10,7 @@ pub(super) const MASK: &str = "***";
 /// What one request says.
 #[derive(Clone, Debug)]
 pub struct Parameters<'a> {
-    /// Hosts and groups, at most what [`batches`] gives.
+    /// Hosts and groups, at most what [`batches`](super::batches) gives.
     pub hostnames: &'a [String],
     /// `option username`.
     pub username: &'a str,
