@@ -6,7 +6,7 @@ use ddnsd::failure::{ErrorKind, Failure};
 use ddnsd::io::http::{Head, Request, Route, Session};
 use ddnsd::protocol::Server;
 use ddnsd_testkit::proxy::{Manner, Proxy};
-use ddnsd_testkit::service::{Options, Script, Service, Tls};
+use ddnsd_testkit::service::{Options, Script, Service, Tls, Versions};
 use http_support::PATIENCE;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Ipv4Addr, TcpListener};
@@ -121,6 +121,22 @@ fn the_deadline_is_of_the_whole_run() {
 fn over_tls(service: &Service, proxy: Option<(String, u16)>) -> Session {
     let ca_file = service.ca_file().unwrap().display().to_string();
     Session::new(Route { server: Server::new(true, "127.0.0.1", service.port()), ca_file, proxy, ..route(0) }).unwrap()
+}
+
+#[test]
+fn there_is_one_handshake_a_run() {
+    for versions in [Versions::Tls12, Versions::Tls13] {
+        let service = Service::start(Options { tls: Some(Tls { versions, ..Tls::default() }), ..Options::default() });
+        let service = service.unwrap();
+        let kept = b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\ngood".to_vec();
+        let chunked = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\ngood\r\n0\r\n\r\n".to_vec();
+        service.script([Script::Keep(kept.clone()), Script::Keep(chunked), Script::Keep(kept)]);
+        let mut session = over_tls(&service, None);
+        for _ in 0..3 {
+            assert_eq!(ask(&mut session, &request("GET", "/nic/update", None)).unwrap().1, "good");
+        }
+        assert_eq!((service.connections(), service.requests().len()), (1, 3));
+    }
 }
 
 /// How the connection before it ended says nothing about a new one.

@@ -15,13 +15,21 @@ const DETECTION: &str = "/ip";
 pub(super) fn serve(shared: &Shared, config: Option<Arc<ServerConfig>>, mut stream: TcpStream, stop: &Stop) {
     let Ok(peer) = stream.peer_addr() else { return };
     let Some(config) = config else {
-        let _ = match Request::read(&mut stream, None, peer) {
-            Ok(Some(request)) => answer(shared, request, &mut stream, stop),
-            Ok(None) => Ok(()),
-            // A TLS client at a plain port, for one.
-            Err(_) => stream.write_all(&whole(400, &[], b"")),
-        };
-        return;
+        loop {
+            match Request::read(&mut stream, None, peer) {
+                Ok(Some(request)) => {
+                    if !answer(shared, request, &mut stream, stop).unwrap_or(false) {
+                        return;
+                    }
+                }
+                Ok(None) => return,
+                // A TLS client at a plain port, for one.
+                Err(_) => {
+                    let _ = stream.write_all(&whole(400, &[], b""));
+                    return;
+                }
+            }
+        }
     };
     let Ok(mut connection) = ServerConnection::new(config) else { return };
     if connection.complete_io(&mut stream).is_err() {
@@ -32,15 +40,21 @@ pub(super) fn serve(shared: &Shared, config: Option<Arc<ServerConfig>>, mut stre
         _ => "TLSv1.3",
     };
     let mut stream = StreamOwned::new(connection, stream);
-    if let Ok(Some(request)) = Request::read(&mut stream, Some(version), peer)
-        && answer(shared, request, &mut stream, stop).is_ok()
-    {
-        stream.conn.send_close_notify();
-        let _ = stream.flush();
+    while let Ok(Some(request)) = Request::read(&mut stream, Some(version), peer) {
+        match answer(shared, request, &mut stream, stop) {
+            Ok(true) => {}
+            Ok(false) => {
+                stream.conn.send_close_notify();
+                let _ = stream.flush();
+                return;
+            }
+            Err(_) => return,
+        }
     }
 }
 
-fn answer(shared: &Shared, mut request: Request, stream: &mut (impl Read + Write), stop: &Stop) -> io::Result<()> {
+/// Answers; whether the connection stays open.
+fn answer(shared: &Shared, mut request: Request, stream: &mut (impl Read + Write), stop: &Stop) -> io::Result<bool> {
     let scripted = {
         let mut queue = locked(&shared.script);
         match request.path() {
@@ -59,11 +73,12 @@ fn answer(shared: &Shared, mut request: Request, stream: &mut (impl Read + Write
     request.body.clone_from(&body);
     // Recorded before it is answered: whoever has the answer finds the request.
     shared.log.add(request);
+    let keep = matches!(scripted, Some(Script::Keep(_)));
     match scripted {
         None => stream.write_all(&whole(status, &[], body.as_bytes()))?,
         Some(script) => act(script, status, &body, stream, stop)?,
     }
-    stream.flush()
+    stream.flush().map(|()| keep)
 }
 
 /// What the service answers when nothing is prescribed.
@@ -103,7 +118,7 @@ fn act(script: Script, status: u16, body: &str, stream: &mut (impl Read + Write)
             endlessly(b"and more, ", stream)
         }
         Script::Garbage => stream.write_all(b"SSH-2.0-OpenSSH_9.2\r\n\x00\x01\xff\xfe garbage\r\n\r\n"),
-        Script::Raw(bytes) => stream.write_all(&bytes),
+        Script::Raw(bytes) | Script::Keep(bytes) => stream.write_all(&bytes),
         Script::Abrupt(bytes) => {
             stream.write_all(&bytes)?;
             stream.flush()?;

@@ -39,6 +39,8 @@ pub enum Script {
     Garbage,
     /// These bytes, then the end.
     Raw(Vec<u8>),
+    /// These bytes, and the connection stays open for another request.
+    Keep(Vec<u8>),
     /// These bytes, then the end without TLS's goodbye.
     Abrupt(Vec<u8>),
 }
