@@ -135,15 +135,17 @@ fn refused_at_every_system_call_that_touches_the_state() {
     }
 }
 
+/// `DDNSD_KILLS=1000` kills as often as that.
 #[test]
 fn killed_at_random_moments_while_it_saves() {
+    let kills = std::env::var("DDNSD_KILLS").map_or(60, |text| text.parse().expect("DDNSD_KILLS is a number"));
     let (_service, home) = rig();
     home.run(&["update", "--ipv4", "192.0.2.1"]);
     let begun = std::time::Instant::now();
     home.run(&["update", "--ipv4", "192.0.2.2"]);
     let whole = begun.elapsed();
     let mut random = 0x2545_f491_4f6c_dd1d_u64;
-    for round in 0..60 {
+    for round in 0..kills {
         home.reboot();
         let before = remembered(&home);
         let address = format!("192.0.2.{}", 3 + round % 200);
