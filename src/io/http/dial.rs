@@ -152,7 +152,7 @@ mod tests {
         for (error, why) in [
             (Errno::PERM, "before Linux 5.7 only root may choose a device"),
             (Errno::NODEV, "there is no such device"),
-            (Errno::NOMEM, "cannot allocate memory"),
+            (Errno::ACCESS, "permission denied"),
         ] {
             let failure = refused(error);
             let message = format!("cannot send to router.example port 80 through device wan1: {why}");
