@@ -2,7 +2,7 @@
 
 use crate::config::AccountConfig;
 use crate::engine::Batch;
-use crate::failure::{ErrorKind, Failure};
+use crate::failure::Failure;
 use crate::io::http::{self, Route, Session};
 use crate::io::{clock, platform};
 use crate::protocol::api::{Ended, Head, Moment, Next, Recipe, Request, Run, Task, rehearse};
@@ -16,11 +16,7 @@ use std::time::Instant;
 const PIECE: usize = 4096;
 
 /// A run that is ready to be made, on any thread.
-pub struct ApiJob {
-    run: Run,
-    /// A signature holds the time: without a clock that is right, nothing is sent.
-    needs_clock: bool,
-}
+pub struct ApiJob(Run);
 
 impl ApiJob {
     /// The run of an update; `None` where the service has no API.
@@ -28,12 +24,12 @@ impl ApiJob {
         let recipe = config.dialect.api.clone()?;
         let task = task(config, batch)?;
         let recall = batch.recall.as_deref().cloned().unwrap_or_default();
-        Some(ApiJob::of(Run::new(recipe, task, recall.remembered, recall.recent)))
+        Some(ApiJob(Run::new(recipe, task, recall.remembered, recall.recent)))
     }
 
     /// A run that is there already.
     pub fn of(run: Run) -> ApiJob {
-        ApiJob { needs_clock: run.is_signed(), run }
+        ApiJob(run)
     }
 
     /// Makes the run; blocks until it has ended, one way or the other.
@@ -41,21 +37,20 @@ impl ApiJob {
     /// # Errors
     /// The way to the service failed, in words.
     pub fn perform(self, route: Route, user_agent: &str) -> Result<(u16, Reply), Failure> {
-        let ApiJob { mut run, needs_clock } = self;
-        if needs_clock && clock::now().wall.is_none() {
+        let ApiJob(mut run) = self;
+        // A signature holds the time: without a clock that is right, nothing is sent.
+        if run.is_signed() && clock::now().wall.is_none() {
             return Ok((0, Reply::WrongClock("the service wants requests that are signed with the time".into())));
         }
-        let (deadline, seconds) = (Instant::now() + route.timeout, route.timeout.as_secs());
+        let deadline = Instant::now() + route.timeout;
+        let late = route.late("the service has not finished the change");
         let mut session = Session::new(route)?;
         loop {
             let wall = clock::now().wall.map(|it| it.0);
             match run.next(Moment { unix: wall.unwrap_or(0), nonce: platform::random_seed() }) {
                 Next::Send(request) => send(&mut session, &mut run, &request, user_agent, wall)?,
                 Next::Pause(pause) if Instant::now() + pause < deadline => std::thread::sleep(pause),
-                Next::Pause(_) => {
-                    let message = format!("the service has not finished the change within {seconds} seconds");
-                    return Err(Failure { kind: ErrorKind::Timeout, message });
-                }
+                Next::Pause(_) => return Err(late),
                 Next::Done(ended) => return Ok(done(ended)),
             }
         }

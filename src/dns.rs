@@ -1,14 +1,13 @@
-//! DNS UPDATE on the wire: the messages of a run over one TCP connection, and what their end means.
+//! DNS UPDATE on the wire: the messages of a run over one TCP connection.
 
 use crate::config::AccountConfig;
 use crate::engine::Batch;
 use crate::failure::{ErrorKind, Failure};
 use crate::io::http::{Route, Session, Socket};
 use crate::io::{clock, platform};
-use crate::protocol::update::{Ending, FamilyEnd, Name, Run, Task};
-use crate::protocol::{Code, HostAnswer, Refusal, Reply};
+use crate::protocol::Reply;
+use crate::protocol::update::{Name, Run, Task};
 use std::io::{self, Read, Write};
-use std::net::{Ipv4Addr, Ipv6Addr};
 
 /// A run that is ready to be made, on any thread.
 pub struct DnsJob {
@@ -47,27 +46,23 @@ impl DnsJob {
     /// # Errors
     /// The way to the server failed, in words.
     pub fn perform(self, route: Route) -> Result<(u16, Reply), Failure> {
-        let (peer, seconds) = (format!("{} port {}", route.server.host, route.server.port), route.timeout.as_secs());
+        let late = route.late(&format!("no whole answer from {}", route.name()));
+        let peer = route.name();
         let broken = |error: io::Error| match error.kind() {
-            io::ErrorKind::TimedOut => Failure {
-                kind: ErrorKind::Timeout,
-                message: format!("no whole answer from {peer} within {seconds} seconds"),
-            },
+            io::ErrorKind::TimedOut => late.clone(),
             io::ErrorKind::UnexpectedEof => {
                 Failure { kind: ErrorKind::Connect, message: format!("{peer} closed the connection without an answer") }
             }
             _ => Failure { kind: ErrorKind::Connect, message: format!("the connection to {peer} broke") },
         };
-        let mut socket = Session::socket(Route { proxy: None, ..route })?;
-        let (host, ipv4, ipv6) = (self.task.host.to_string(), self.task.ipv4, self.task.ipv6);
+        let mut socket = Session::socket(route)?;
         let mut run = Run::new(self.task);
         // The id only has to differ from those before it: what proves a response is its signature.
         while let Some(request) = run.request(platform::random_seed() as u16, clock::wall().0) {
             let response = exchange(&mut socket, &request).map_err(broken)?;
             run.response(&response, clock::wall().0);
         }
-        let ending = run.ending().cloned().unwrap_or_else(|| Ending::Failed("the DNS server was not asked".into()));
-        Ok((0, reply(ending, &host, ipv4, ipv6)))
+        Ok((0, run.reply()))
     }
 }
 
@@ -82,44 +77,4 @@ fn exchange(socket: &mut Socket, request: &[u8]) -> io::Result<Vec<u8>> {
     let mut response = vec![0; usize::from(u16::from_be_bytes(length))];
     socket.read_exact(&mut response)?;
     Ok(response)
-}
-
-/// What an end means to an account.
-fn reply(ending: Ending, host: &str, ipv4: Option<Ipv4Addr>, ipv6: Option<Ipv6Addr>) -> Reply {
-    let refused = |code, message| Reply::Refused(Refusal { code, message, ipv4: None, ipv6: None });
-    match ending {
-        Ending::Families { ipv4: end4, ipv6: end6 } => families(host, (end4, ipv4), (end6, ipv6)),
-        Ending::Refused { code, message } => refused(code, message),
-        Ending::Alias => {
-            let message = format!("{host} is a CNAME, an alias of another name: servers drop such an update silently");
-            refused(Code::Rejected, message)
-        }
-        Ending::Clock { ahead } => Reply::WrongClock(match ahead {
-            Some(seconds @ 0..) => {
-                format!("the DNS server's clock is {seconds} seconds ahead of this router's (BADTIME)")
-            }
-            Some(seconds) => format!("the DNS server's clock is {} seconds behind this router's (BADTIME)", -seconds),
-            None => "the DNS server's clock differs from this router's (BADTIME)".into(),
-        }),
-        Ending::Failed(what) => Reply::Foreign(what),
-    }
-}
-
-type End<A> = (Option<FamilyEnd>, Option<A>);
-
-fn families(host: &str, (end4, ipv4): End<Ipv4Addr>, (end6, ipv6): End<Ipv6Addr>) -> Reply {
-    let is = |end| end4 == Some(end) || end6 == Some(end);
-    let set = |end: Option<FamilyEnd>| matches!(end, Some(FamilyEnd::Good | FamilyEnd::NoChange));
-    let (ipv4, ipv6) = (ipv4.filter(|_| set(end4)), ipv6.filter(|_| set(end6)));
-    if is(FamilyEnd::Ambiguous) {
-        let message = format!("{host} has several records of this type, and none of them is the one set last");
-        return Reply::Refused(Refusal { code: Code::Ambiguous, message, ipv4: None, ipv6: None });
-    }
-    if is(FamilyEnd::Missing) {
-        let kind = if end4 == Some(FamilyEnd::Missing) { "A" } else { "AAAA" };
-        let message = format!("{host} has no {kind} record: create it once at the server, or write option create '1'");
-        return Reply::Refused(Refusal { code: Code::NoHost, message, ipv4, ipv6 });
-    }
-    let code = if is(FamilyEnd::Good) { Code::Good } else { Code::NoChange };
-    Reply::Hosts(vec![HostAnswer { code, ipv4, ipv6 }])
 }

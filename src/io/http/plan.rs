@@ -25,6 +25,20 @@ pub struct Route {
     pub timeout: Duration,
 }
 
+impl Route {
+    /// How the server is called in a sentence.
+    pub fn name(&self) -> String {
+        format!("{} port {}", self.server.host, self.server.port)
+    }
+
+    /// The failure of what used the time up.
+    pub fn late(&self, what: &str) -> Failure {
+        let seconds = time::seconds(self.timeout);
+        let unit = if self.timeout == Duration::from_secs(1) { "second" } else { "seconds" };
+        Failure { kind: ErrorKind::Timeout, message: format!("{what} within {seconds} {unit}") }
+    }
+}
+
 /// The server that a URL names, and the path and query there.
 ///
 /// # Errors
@@ -100,7 +114,7 @@ impl Plan {
 
     /// How the server is called in a sentence.
     pub fn name(&self) -> String {
-        format!("{} port {}", self.route.server.host, self.route.server.port)
+        self.route.name()
     }
 
     /// What is left of the time.
@@ -111,8 +125,6 @@ impl Plan {
 
     /// The failure of a step that used the time up.
     pub fn late(&self, what: &str) -> Failure {
-        let seconds = time::seconds(self.route.timeout);
-        let unit = if self.route.timeout == Duration::from_secs(1) { "second" } else { "seconds" };
-        Failure { kind: ErrorKind::Timeout, message: format!("{what} within {seconds} {unit}") }
+        self.route.late(what)
     }
 }

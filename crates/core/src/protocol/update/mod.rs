@@ -19,6 +19,7 @@
 mod message;
 mod name;
 mod plan;
+mod reply;
 mod run;
 mod tsig;
 

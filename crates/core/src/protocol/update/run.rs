@@ -3,8 +3,9 @@
 use super::Name;
 use super::message::{self, CNAME, Message, Rcode, SOA, Section};
 use super::plan::{Family, Step};
+use super::reply::reply;
 use super::tsig::{Key, Verdict};
-use crate::protocol::Code;
+use crate::protocol::{Code, Reply};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// An UPDATE's opcode.
@@ -134,6 +135,12 @@ impl Run {
             State::Ended(ending) => Some(ending),
             _ => None,
         }
+    }
+
+    /// What its end means to an account.
+    pub fn reply(&self) -> Reply {
+        let ending = self.ending().cloned().unwrap_or_else(|| Ending::Failed("the DNS server was not asked".into()));
+        reply(ending, &self.task.host, self.task.ipv4, self.task.ipv6)
     }
 
     /// The next message to send, signed, without the length that TCP wants before it; `None` once it has ended.
