@@ -22,7 +22,7 @@ const DETECTION_TIMEOUT: u32 = 30;
 pub struct Job {
     ticket: Ticket,
     user_agent: String,
-    /// How the request travels, and its path and query; a page's URL may be none.
+    /// How the request travels, and its path and query, which a run has for itself; a page's URL may be none.
     way: Result<(Route, String), Failure>,
     meaning: Meaning,
 }
@@ -47,36 +47,25 @@ impl Job {
     pub fn update(ticket: Ticket, config: &AccountConfig, batch: &Batch, user_agent: &str) -> Job {
         let request = request(config, batch);
         let endpoint = &config.endpoint;
+        let run = DnsJob::new(config, batch).map(|job| Meaning::Dns(Box::new(job)));
+        let run = run.or_else(|| ApiJob::new(config, batch).map(|job| Meaning::Api(Box::new(job))));
         let route = Route {
             server: request.server,
             ca_file: endpoint.ca_file.clone(),
             proxy: endpoint.proxy.clone(),
             device: batch.device.clone(),
-            // Where the service looks at where the request comes from, the family matters.
-            family: request.connection,
+            // Where the service looks at where the request comes from, the family matters; a run says the address.
+            family: request.connection.filter(|_| run.is_none()),
             timeout: Duration::from_secs(endpoint.timeout.into()),
         };
-        let user_agent = user_agent.to_owned();
-        if let Some(job) = DnsJob::new(config, batch) {
-            let way = Ok((Route { family: None, ..route }, String::new()));
-            return Job { ticket, user_agent, way, meaning: Meaning::Dns(Box::new(job)) };
-        }
-        if let Some(job) = ApiJob::new(config, batch) {
-            let way = Ok((Route { family: None, ..route }, String::new()));
-            return Job { ticket, user_agent, way, meaning: Meaning::Api(Box::new(job)) };
-        }
-        Job {
-            ticket,
-            user_agent,
-            way: Ok((route, request.target)),
-            meaning: Meaning::Update {
-                authorization: request.authorization,
-                dialect: config.dialect.clone(),
-                hosts: batch.hostnames.len(),
-                ipv4: batch.sent_ipv4(),
-                ipv6: batch.sent_ipv6(),
-            },
-        }
+        let meaning = run.unwrap_or_else(|| Meaning::Update {
+            authorization: request.authorization,
+            dialect: config.dialect.clone(),
+            hosts: batch.hostnames.len(),
+            ipv4: batch.sent_ipv4(),
+            ipv6: batch.sent_ipv6(),
+        });
+        Job { ticket, user_agent: user_agent.to_owned(), way: Ok((route, request.target)), meaning }
     }
 
     /// The exchange of web detection.

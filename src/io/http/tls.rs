@@ -167,13 +167,13 @@ impl<In: Transport> Connector<In> for Secure {
 
 fn refused(plan: &Plan, error: &io::Error) -> Failure {
     let inner = error.get_ref();
-    let timed_out =
-        matches!(inner.and_then(|inner| inner.downcast_ref::<ureq::Error>()), Some(ureq::Error::Timeout(_)));
+    // ureq's own, or the socket's.
+    let timed_out = error.kind() == io::ErrorKind::TimedOut
+        || matches!(inner.and_then(|inner| inner.downcast_ref::<ureq::Error>()), Some(ureq::Error::Timeout(_)));
     let message = match inner.and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
         Some(error) => tls_words::sentence(error, plan),
         None => match error.kind() {
             _ if timed_out => return plan.late(&format!("no TLS handshake with {}", plan.name())),
-            io::ErrorKind::TimedOut => return plan.late(&format!("no TLS handshake with {}", plan.name())),
             io::ErrorKind::UnexpectedEof => format!("{} closed the connection during the TLS handshake", plan.name()),
             _ => format!("the TLS handshake with {} broke off: {}", plan.name(), plain(error)),
         },
