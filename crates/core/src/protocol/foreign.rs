@@ -3,6 +3,8 @@
 
 use super::Server;
 
+const HTML: &str = "an HTML page: a captive portal, a proxy, or option server and path are not right";
+
 /// A redirect, and what the person can do where it only wants https.
 pub(super) fn redirect(status: u16, asked: &Server, location: Option<&str>) -> String {
     let wanted = location.and_then(|location| {
@@ -46,7 +48,7 @@ pub(super) fn empty(status: u16) -> String {
 pub(super) fn unknown(status: u16, body: &str) -> String {
     let text = body.trim_start();
     let what = if is_html(text) {
-        "an HTML page: a captive portal, a proxy, or option server and path are not right"
+        HTML
     } else if text.starts_with('<') {
         "a page of markup instead of a code of the update protocol"
     } else if text.starts_with('{') || text.starts_with('[') {
@@ -97,7 +99,7 @@ pub(super) fn unknown_api(status: u16, body: &str) -> String {
         return empty(status);
     }
     let what = if is_html(text) {
-        "an HTML page: a captive portal, a proxy, or option server and path are not right"
+        HTML
     } else if text.starts_with('{') || text.starts_with('[') {
         "JSON that is cut off or broken"
     } else {

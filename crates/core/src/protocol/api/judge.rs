@@ -13,8 +13,7 @@ use super::keep::Answered;
 use super::recipe::{Pick, Recipe, Step};
 use super::values::{Values, Writing, address, same};
 use super::{Head, Outcome};
-
-use crate::protocol::{Class, Code, HostAnswer, Place, retry_after};
+use crate::protocol::{Class, Code, HostAnswer, Place, mask, retry_after};
 use std::net::IpAddr;
 
 /// How much of an API's own message is shown.
@@ -176,11 +175,7 @@ fn message(recipe: &Recipe, values: &Values<'_>, answered: &Answered) -> Option<
             }
         }
     }
-    let mut text = texts.join(": ");
-    let secret = values.task.password.as_str();
-    if !secret.is_empty() {
-        text = text.replace(secret, "***");
-    }
+    let mut text = mask(&texts.join(": "), &values.task.username, &values.task.password);
     if text.chars().count() > LONGEST_MESSAGE {
         text = text.chars().take(LONGEST_MESSAGE - 1).collect();
         text.push('…');

@@ -108,10 +108,7 @@ impl Run {
         self.shortened = false;
         self.taken = BTreeMap::new();
         self.at = 0;
-        self.suffixes = match &self.task.zone {
-            Some(zone) => vec![zone.clone()],
-            None => suffixes(&self.task.host),
-        };
+        self.suffixes = suffixes(&self.task);
         self.zone = if self.recipe.walks().is_some() { self.suffixes.pop() } else { self.task.zone.clone() };
         // What only finds out the zone is not needed where the account says it.
         let only_zone = |step: &Step| matches!(step.take.as_slice(), [(name, _)] if name == "zone");
@@ -284,10 +281,7 @@ impl Run {
         self.creating = true;
         self.places = true;
         self.at = 0;
-        self.suffixes = match &self.task.zone {
-            Some(zone) => vec![zone.clone()],
-            None => suffixes(&self.task.host),
-        };
+        self.suffixes = suffixes(&self.task);
         self.zone = self.suffixes.pop();
     }
 
@@ -384,10 +378,13 @@ fn judge_success(ip: IpAddr, code: Code) -> Outcome {
     Outcome::Done(judge::host_answer(code, ip))
 }
 
-/// What may be the zone of a host, the longest last.
-fn suffixes(host: &str) -> Vec<String> {
+/// What may be the zone of the host, the longest last: what the account says, else each of its suffixes.
+fn suffixes(task: &Task) -> Vec<String> {
+    if let Some(zone) = &task.zone {
+        return vec![zone.clone()];
+    }
     let mut suffixes = Vec::new();
-    let mut rest = host.strip_prefix("*.").unwrap_or(host);
+    let mut rest = task.host.strip_prefix("*.").unwrap_or(&task.host);
     while rest.contains('.') && suffixes.len() < TRIES {
         suffixes.push(rest.to_owned());
         rest = rest.split_once('.').map_or("", |(_, rest)| rest);

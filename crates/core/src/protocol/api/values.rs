@@ -1,6 +1,7 @@
 //! What names in templates stand for.
 
 use super::template::{self, Part};
+use crate::protocol::request::MASK;
 use crate::protocol::{Server, encode};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::{Map, Value};
@@ -8,8 +9,6 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
-/// What stands for a secret where a person looks.
-const MASK: &str = "***";
 /// The names that every entry may use.
 pub(super) const GIVEN: [&str; 11] =
     ["host", "zone", "name", "type", "ip", "ttl", "username", "username_head", "username_tail", "password", "basic"];
