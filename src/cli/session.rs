@@ -296,9 +296,8 @@ impl Addresses {
         let now = clock::monotonic();
         let mut selection = match &self.network {
             Some(network) => {
-                let remembered = engine.view(&config.name).map(|view| view.acknowledged_interfaces());
-                let remembered = remembered.unwrap_or_default();
-                let remembered = [remembered[0].as_deref(), remembered[1].as_deref()];
+                let remembered =
+                    engine.view(&config.name).map(|view| view.acknowledged_interfaces()).unwrap_or_default();
                 // The loopback is up as long as netifd runs.
                 let heard = network.interfaces.values().filter_map(|interface| interface.up_since).min();
                 let heard = heard.unwrap_or(Instant::ZERO);

@@ -74,9 +74,8 @@ impl Daemon<'_> {
         for config in configs.into_iter().filter(|config| config.enabled) {
             let selection = match &self.network {
                 Some(network) => {
-                    let remembered = self.engine.view(&config.name).map(|view| view.acknowledged_interfaces());
-                    let remembered = remembered.unwrap_or_default();
-                    let remembered = [remembered[0].as_deref(), remembered[1].as_deref()];
+                    let remembered =
+                        self.engine.view(&config.name).map(|view| view.acknowledged_interfaces()).unwrap_or_default();
                     let steady = self.steady.entry(config.name.clone()).or_default();
                     steady.select(
                         &config,

@@ -13,7 +13,7 @@ use std::sync::Arc;
 /// One account, as `status` shows it.
 pub struct View<'a>(pub(super) &'a Account, pub(super) &'a Engine);
 
-impl View<'_> {
+impl<'a> View<'a> {
     /// What follows the request that is under way.
     pub fn requests_after_this(&self) -> Vec<Batch> {
         self.0.rest()
@@ -25,9 +25,9 @@ impl View<'_> {
     }
 
     /// The interfaces whose addresses were acknowledged last, IPv4 and IPv6.
-    pub fn acknowledged_interfaces(&self) -> [Option<String>; 2] {
+    pub fn acknowledged_interfaces(&self) -> [Option<&'a str>; 2] {
         let kept = &self.0.kept;
-        [&kept.ipv4, &kept.ipv6].map(|kept| kept.as_ref().and_then(|kept| kept.interface.clone()))
+        [&kept.ipv4, &kept.ipv6].map(|kept| kept.as_ref()?.interface.as_deref())
     }
 
     /// What is remembered.
