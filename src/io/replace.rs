@@ -1,7 +1,7 @@
 //! A file of the owner's, replaced: whole or not at all, and what was there is kept beside it, whatever is there
 //! already.
 
-use crate::io::file::{self, Links};
+use crate::io::file::{self, Links, with_suffix};
 use std::fs::{self, File, OpenOptions, Permissions};
 use std::io::{self, ErrorKind, Read, Write};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
@@ -83,12 +83,10 @@ fn keep(file: &Path, text: &[u8], readers: Readers) -> Result<Option<PathBuf>, S
 /// A new file beside another one, under the first name that nothing has.
 fn create_beside(file: &Path, suffix: &str) -> io::Result<(PathBuf, File)> {
     for number in 1..=MOST {
-        let mut name = file.as_os_str().to_owned();
-        name.push(suffix);
-        if number > 1 {
-            name.push(format!("-{number}"));
-        }
-        let path = PathBuf::from(name);
+        let path = match number {
+            1 => with_suffix(file, suffix),
+            _ => with_suffix(file, &format!("{suffix}-{number}")),
+        };
         match OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path) {
             Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
             made => return made.map(|handle| (path, handle)),

@@ -6,7 +6,7 @@
 
 use crate::engine::{AccountMemory, Answered, DetectionMemory, Memory, MemoryEntry};
 use crate::failure::{ErrorKind, Failure};
-use crate::io::file::{self, Links};
+use crate::io::file::{self, Links, with_suffix};
 use crate::io::store::write_unsynced;
 use crate::time::Instant;
 use serde_json::Value;
@@ -31,9 +31,7 @@ impl MemoryFile {
     /// The file that belongs to a state file.
     pub fn beside(state: &Path, elsewhere: bool) -> Self {
         let path = if elsewhere && !state.starts_with("/etc") {
-            let mut name = state.as_os_str().to_owned();
-            name.push(".run");
-            name.into()
+            with_suffix(state, ".run")
         } else {
             "/var/run/ddnsd/run/memory.json".into()
         };
@@ -44,7 +42,8 @@ impl MemoryFile {
     /// What is remembered; nothing if it cannot be read, or is from before a reboot. With so many accounts in the
     /// configuration.
     pub fn load(&self, accounts: usize) -> Memory {
-        let text = self.read(LARGEST + LARGEST_ACCOUNT * accounts as u64).unwrap_or_default();
+        let largest = LARGEST + LARGEST_ACCOUNT * accounts as u64;
+        let text = file::read(&self.path, Links::Refused, largest).unwrap_or_default();
         let file: Value = serde_json::from_slice(&text).unwrap_or_default();
         if file["boot"] != self.boot.as_str() {
             return Memory::default();
@@ -54,10 +53,6 @@ impl MemoryFile {
             detection: DetectionMemory(list("entries").iter().filter_map(entry).collect()),
             accounts: list("accounts").iter().filter_map(account).collect(),
         }
-    }
-
-    fn read(&self, largest: u64) -> std::io::Result<Vec<u8>> {
-        file::read(&self.path, Links::Refused, largest)
     }
 
     /// Remembers. A failure only means that a restarted ddnsd asks or sends once too early; it is not worth a word.
@@ -72,9 +67,8 @@ impl MemoryFile {
         if let Some(folder) = self.path.parent() {
             let _ = DirBuilder::new().recursive(true).mode(0o700).create(folder);
         }
-        let mut temporary = self.path.as_os_str().to_owned();
-        temporary.push(".new");
-        if write_unsynced(Path::new(&temporary), text.as_bytes()).is_ok() {
+        let temporary = with_suffix(&self.path, ".new");
+        if write_unsynced(&temporary, text.as_bytes()).is_ok() {
             let _ = fs::rename(&temporary, &self.path);
         }
     }

@@ -4,7 +4,7 @@
 //! A save goes into a temporary file that is fsynced, renamed over the old one, and the directory is
 //! fsynced: whatever moment the power fails, the file is the old one or the new one.
 
-use super::file::{self, Links};
+use super::file::{self, Links, with_suffix};
 use crate::state::State;
 use rustix::fs::{FlockOperation, flock};
 use rustix::io::Errno;
@@ -240,12 +240,6 @@ fn user_of_group(users: &str, group: u32) -> Option<u32> {
 
 fn directory(path: &Path) -> &Path {
     path.parent().filter(|it| !it.as_os_str().is_empty()).unwrap_or(Path::new("."))
-}
-
-fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(suffix);
-    name.into()
 }
 
 #[cfg(test)]
