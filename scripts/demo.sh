@@ -5,7 +5,7 @@ set -eu
 cd "$(dirname "$0")/.."
 
 command -v cargo >/dev/null || { echo "demo: a Rust toolchain is needed (https://rustup.rs)" >&2; exit 1; }
-command -v cc >/dev/null || { apt-get update -q && apt-get install -qy --no-install-recommends gcc libc6-dev; }
+command -v cc >/dev/null || scripts/install-debian.sh gcc libc6-dev
 
 echo "Building ddnsd (release) and what is simulated around it ..."
 cargo build --locked --quiet --release --bin ddnsd

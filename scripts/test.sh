@@ -12,7 +12,7 @@ step_rust() {
 		command -v "${wanted%:*}" >/dev/null || missing="$missing ${wanted#*:}"
 	done
 	# shellcheck disable=SC2086 # a list of words
-	[ -z "$missing" ] || { apt-get update -q && apt-get install -qy --no-install-recommends $missing; }
+	scripts/install-debian.sh $missing
 	cargo fmt --all --check
 	cargo clippy --locked --workspace --all-targets -- -D warnings
 	rm -f target/skipped

@@ -5,7 +5,7 @@
 set -eu
 cd "$(dirname "$0")/../.."
 
-command -v valgrind >/dev/null || { apt-get update -q && apt-get install -qy --no-install-recommends valgrind; }
+command -v valgrind >/dev/null || scripts/install-debian.sh valgrind
 binary=${1:-}
 if [ -z "$binary" ]; then
 	cargo build --quiet --locked --release -p ddnsd --bin ddnsd

@@ -14,10 +14,8 @@ for program in valgrind inadyn ddclient curl strace time mawk busybox-static:bus
 	[ -x "/usr/bin/${program#*:}" ] || [ -x "/usr/sbin/${program#*:}" ] || missing="$missing ${program%:*}"
 done
 perl -MIO::Socket::SSL -e 1 2>/dev/null || missing="$missing libio-socket-ssl-perl"
-if [ -n "$missing" ]; then
-	# shellcheck disable=SC2086
-	apt-get update -q && apt-get install -qy --no-install-recommends $missing
-fi
+# shellcheck disable=SC2086 # a list of words
+scripts/install-debian.sh $missing
 
 target=${CARGO_TARGET_DIR:-target}
 case " $* " in

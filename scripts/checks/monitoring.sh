@@ -3,10 +3,7 @@
 set -eu
 cd "$(dirname "$0")/../.."
 
-if ! lua5.1 -e 'require "cjson"' 2>/dev/null; then
-	apt-get update -q
-	apt-get install -qy --no-install-recommends lua5.1 lua-cjson
-fi
+lua5.1 -e 'require "cjson"' 2>/dev/null || scripts/install-debian.sh lua5.1 lua-cjson
 
 # Only the tool: Debian's package would also start a Prometheus.
 PROMTOOL=$(command -v promtool || true)

@@ -20,17 +20,8 @@ for package in gcc libc6-dev make cmake pkg-config libjson-c-dev python3 python3
 	# One line for each architecture that it is installed for.
 	dpkg-query -W -f '${db:Status-Status}\n' "$package" 2>/dev/null | grep -qx installed || missing="$missing $package"
 done
-if [ -n "$missing" ]; then
-	say "installing$missing"
-	# A private archive directory: two runs at once on one machine must not fight over the shared one.
-	archives=$(mktemp -d)
-	trap 'rm -rf "$archives"' EXIT
-	mkdir -p "$archives/partial"
-	apt_quiet() { DEBIAN_FRONTEND=noninteractive apt-get -qq -o DPkg::Lock::Timeout=600 -o "Dir::Cache::archives=$archives" "$@"; }
-	apt_quiet update
-	# shellcheck disable=SC2086 # a list of words
-	apt_quiet install -y --no-install-recommends $missing >/dev/null
-fi
+# shellcheck disable=SC2086 # a list of words
+scripts/install-debian.sh $missing
 
 libclang() { find "$tools" -name 'libclang*.so*' 2>/dev/null | head -n 1; }
 

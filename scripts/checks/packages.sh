@@ -14,15 +14,8 @@ command -v openssl >/dev/null || missing="$missing openssl"
 command -v signify-openbsd >/dev/null || missing="$missing signify-openbsd"
 [ -s /etc/ssl/certs/ca-certificates.crt ] || missing="$missing ca-certificates"
 [ "$(dpkg-query -W -f '${db:Status-Status}' busybox-static 2>/dev/null)" = installed ] || missing="$missing busybox-static"
-if [ -n "$missing" ]; then
-	archives=$(mktemp -d)
-	mkdir -p "$archives/partial"
-	apt_quiet() { DEBIAN_FRONTEND=noninteractive apt-get -qq -o DPkg::Lock::Timeout=600 -o "Dir::Cache::archives=$archives" "$@"; }
-	apt_quiet update
-	# shellcheck disable=SC2086 # a list of words
-	apt_quiet install -y --no-install-recommends $missing >/dev/null
-	rm -rf "$archives"
-fi
+# shellcheck disable=SC2086 # a list of words
+scripts/install-debian.sh $missing
 
 scripts/packages/tools.sh
 

@@ -21,17 +21,8 @@ for package in $debian_packages; do
 	[ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null)" = installed ] || missing="$missing $package"
 done
 
-if [ -n "$missing" ]; then
-	say "installing$missing"
-	# A private archive directory: two runs at once on one machine must not fight over the shared one.
-	archives=$(mktemp -d)
-	trap 'rm -rf "$archives"' EXIT
-	mkdir -p "$archives/partial"
-	apt_quiet() { DEBIAN_FRONTEND=noninteractive apt-get -qq -o DPkg::Lock::Timeout=600 -o "Dir::Cache::archives=$archives" "$@"; }
-	apt_quiet update
-	# shellcheck disable=SC2086 # a list of words
-	apt_quiet install -y --no-install-recommends $missing >/dev/null
-fi
+# shellcheck disable=SC2086 # a list of words
+scripts/install-debian.sh $missing
 
 if [ "$("$tools/bin/cargo-zigbuild" --version 2>/dev/null)" != "cargo-zigbuild $zigbuild_version" ] ||
 	[ "$("$tools/bin/python3" -m ziglang version 2>/dev/null)" != "$zig_version" ]; then
