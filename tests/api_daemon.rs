@@ -2,22 +2,12 @@
 
 mod common;
 
-use common::{Home, until};
+use common::{Home, until, wan};
 use ddnsd_testkit::bus::{Bus, Netifd};
 use ddnsd_testkit::provider::{Api, World, provider};
 use serde_json::{Value, json};
 
 const TOKEN: &str = "T0ken";
-
-fn wan(address: &str) -> Value {
-    json!({
-        "up": true, "pending": false, "available": true, "uptime": 100, "l3_device": "wan0", "proto": "static",
-        "metric": 0, "ipv4-address": [{"address": address, "mask": 24}], "ipv6-address": [], "ipv6-prefix": [],
-        "ipv6-prefix-assignment": [], "route": [
-            {"target": "0.0.0.0", "mask": 0, "nexthop": "198.51.100.1", "source": "0.0.0.0/0"},
-        ],
-    })
-}
 
 struct Rig {
     api: Api,

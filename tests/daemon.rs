@@ -2,48 +2,17 @@
 
 mod common;
 
-use common::{Home, PATIENCE, account, service, until};
-use ddnsd_testkit::bus::{Bus, Hotplug, Netifd, scenario};
-use ddnsd_testkit::service::{Request, Script, Service};
+use common::{PATIENCE, World, account, until, wan};
+use ddnsd_testkit::bus::{Hotplug, scenario};
+use ddnsd_testkit::service::{Request, Script};
 use rustix::process::Signal;
-use serde_json::{Value, json};
+use serde_json::json;
 use std::time::Duration;
 
 /// A pause in which nothing may happen.
 const QUIET: Duration = Duration::from_millis(400);
 
-fn wan(address: &str) -> Value {
-    json!({
-        "up": true, "pending": false, "available": true, "uptime": 100, "l3_device": "wan0", "proto": "static",
-        "metric": 0, "ipv4-address": [{"address": address, "mask": 24}], "ipv6-address": [], "ipv6-prefix": [],
-        "ipv6-prefix-assignment": [], "route": [
-            {"target": "0.0.0.0", "mask": 0, "nexthop": "198.51.100.1", "source": "0.0.0.0/0"},
-        ],
-    })
-}
-
-struct Rig {
-    bus: Bus,
-    netifd: Netifd,
-    service: Service,
-    home: Home,
-}
-
-impl Rig {
-    fn new(hostnames: &[&str], more: &str) -> Rig {
-        let bus = Bus::start();
-        let netifd = Netifd::start(&bus);
-        netifd.set_interface("wan", wan("198.51.100.10"));
-        let service = service(hostnames);
-        let home = Home::on_bus(&account(&service, "home", hostnames, more), bus.socket());
-        Rig { bus, netifd, service, home }
-    }
-
-    fn change(&self, address: &str) {
-        self.netifd.set_interface("wan", wan(address));
-        self.netifd.notify("wan");
-    }
-
+impl World {
     fn request(&self) -> Request {
         self.service.wait_request(PATIENCE).unwrap()
     }
@@ -53,16 +22,6 @@ impl Rig {
             panic!("a request that nobody needed: {}", request.target);
         }
     }
-
-    fn status(&self) -> Value {
-        let client = self.bus.client();
-        client.wait_for_object("ddnsd");
-        client.call("ddnsd", "status", json!({})).unwrap()["accounts"][0].clone()
-    }
-
-    fn until_state(&self, state: &str) {
-        until(&format!("the account is {state}"), || self.status()["state"] == state);
-    }
 }
 
 fn myip(request: &Request) -> &str {
@@ -71,7 +30,7 @@ fn myip(request: &Request) -> &str {
 
 #[test]
 fn an_address_change_is_sent_at_once_and_nothing_else_is() {
-    let rig = Rig::new(&["home.ddns.net"], "");
+    let rig = World::new(&["home.ddns.net"], "");
     let _daemon = rig.home.daemon();
     assert_eq!(myip(&rig.request()), "198.51.100.10");
     rig.until_state("current");
@@ -89,7 +48,7 @@ fn an_address_change_is_sent_at_once_and_nothing_else_is() {
 
 #[test]
 fn r02_a_restart_of_the_daemon_sends_nothing() {
-    let rig = Rig::new(&["home.ddns.net"], "");
+    let rig = World::new(&["home.ddns.net"], "");
     let mut daemon = rig.home.daemon();
     rig.request();
     rig.until_state("current");
@@ -104,7 +63,7 @@ fn r02_a_restart_of_the_daemon_sends_nothing() {
 
 #[test]
 fn ubusd_and_netifd_may_come_and_go() {
-    let mut rig = Rig::new(&["home.ddns.net"], "");
+    let mut rig = World::new(&["home.ddns.net"], "");
     let _daemon = rig.home.daemon();
     rig.request();
     rig.until_state("current");
@@ -126,7 +85,7 @@ fn ubusd_and_netifd_may_come_and_go() {
 
 #[test]
 fn a_bus_that_is_not_there_at_the_start_is_waited_for() {
-    let mut rig = Rig::new(&["home.ddns.net"], "");
+    let mut rig = World::new(&["home.ddns.net"], "");
     rig.netifd.stop();
     rig.bus.stop();
     let _daemon = rig.home.daemon();
@@ -139,7 +98,7 @@ fn a_bus_that_is_not_there_at_the_start_is_waited_for() {
 #[test]
 fn the_recorded_situations_end_at_the_right_addresses() {
     for (name, last) in [("wan", "198.51.100.77"), ("dhcp", "198.51.100.32"), ("ppp6", "203.0.113.66")] {
-        let rig = Rig::new(&["home.ddns.net"], "");
+        let rig = World::new(&["home.ddns.net"], "");
         let _daemon = rig.home.daemon();
         rig.request();
         rig.until_state("current");
@@ -157,7 +116,7 @@ fn the_recorded_situations_end_at_the_right_addresses() {
 
 #[test]
 fn r04_a_halt_is_told_to_everyone_and_resumed_over_the_bus() {
-    let rig = Rig::new(&["home.ddns.net"], "");
+    let rig = World::new(&["home.ddns.net"], "");
     let hotplug = Hotplug::start(&rig.bus);
     rig.service.script([Script::answer(401, "badauth\r\n")]);
     let client = rig.bus.client();
@@ -192,7 +151,7 @@ fn r04_a_halt_is_told_to_everyone_and_resumed_over_the_bus() {
 /// The log is empty after a reboot: a halt that goes on has to be said anew.
 #[test]
 fn r04_a_halt_that_survived_is_said_at_the_start_with_what_to_do() {
-    let rig = Rig::new(&["home.ddns.net"], "");
+    let rig = World::new(&["home.ddns.net"], "");
     rig.service.script([Script::answer(401, "badauth\r\n")]);
     let mut daemon = rig.home.daemon();
     rig.until_state("halted");
@@ -209,7 +168,7 @@ fn r04_a_halt_that_survived_is_said_at_the_start_with_what_to_do() {
 
 #[test]
 fn a_line_that_goes_and_comes_back_is_a_story_in_the_log() {
-    let rig = Rig::new(&["home.ddns.net"], "");
+    let rig = World::new(&["home.ddns.net"], "");
     let daemon = rig.home.daemon();
     rig.request();
     rig.until_state("current");
@@ -238,7 +197,7 @@ fn a_line_that_goes_and_comes_back_is_a_story_in_the_log() {
 
 #[test]
 fn r12_a_flood_of_changes_is_bounded_and_the_last_one_is_kept() {
-    let rig = Rig::new(&["home.ddns.net"], "");
+    let rig = World::new(&["home.ddns.net"], "");
     let _daemon = rig.home.daemon();
     rig.request();
     rig.until_state("current");
@@ -256,7 +215,7 @@ fn r12_a_flood_of_changes_is_bounded_and_the_last_one_is_kept() {
 
 #[test]
 fn both_hotplug_and_the_bus_make_one_request() {
-    let rig = Rig::new(&["home.ddns.net"], "");
+    let rig = World::new(&["home.ddns.net"], "");
     let _daemon = rig.home.daemon();
     rig.request();
     rig.until_state("current");
@@ -275,7 +234,7 @@ fn both_hotplug_and_the_bus_make_one_request() {
 
 #[test]
 fn a_reload_takes_up_what_is_right_and_keeps_what_it_cannot_read() {
-    let rig = Rig::new(&["home.ddns.net"], "");
+    let rig = World::new(&["home.ddns.net"], "");
     let daemon = rig.home.daemon();
     rig.request();
     rig.until_state("current");
@@ -297,7 +256,7 @@ fn a_reload_takes_up_what_is_right_and_keeps_what_it_cannot_read() {
 
 #[test]
 fn an_exchange_in_flight_may_end_before_the_daemon_does() {
-    let rig = Rig::new(&["home.ddns.net"], "");
+    let rig = World::new(&["home.ddns.net"], "");
     rig.service.script([Script::Late(Duration::from_millis(800))]);
     let mut daemon = rig.home.daemon();
     rig.request();
@@ -308,7 +267,7 @@ fn an_exchange_in_flight_may_end_before_the_daemon_does() {
 
 #[test]
 fn a_server_that_hangs_does_not_hold_up_the_end() {
-    let rig = Rig::new(&["home.ddns.net"], "\toption timeout '60'\n");
+    let rig = World::new(&["home.ddns.net"], "\toption timeout '60'\n");
     rig.service.script([Script::Hang]);
     let mut daemon = rig.home.daemon();
     rig.request();
@@ -321,7 +280,7 @@ fn a_server_that_hangs_does_not_hold_up_the_end() {
 #[test]
 fn the_object_checks_what_it_is_asked() {
     use ddnsd::ubus::{RequestError, Status};
-    let rig = Rig::new(&["home.ddns.net"], "");
+    let rig = World::new(&["home.ddns.net"], "");
     let _daemon = rig.home.daemon();
     rig.request();
     let client = rig.bus.client();
@@ -360,7 +319,7 @@ fn the_object_checks_what_it_is_asked() {
 
 #[test]
 fn the_command_line_talks_to_the_daemon() {
-    let rig = Rig::new(&["home.ddns.net"], "");
+    let rig = World::new(&["home.ddns.net"], "");
     let _daemon = rig.home.daemon();
     rig.request();
     rig.until_state("current");
@@ -382,7 +341,7 @@ fn the_command_line_talks_to_the_daemon() {
 
 #[test]
 fn two_daemons_do_not_share_a_state_file() {
-    let rig = Rig::new(&["home.ddns.net"], "");
+    let rig = World::new(&["home.ddns.net"], "");
     let _first = rig.home.daemon();
     rig.until_state("current");
     let second = rig.home.command(&["run", "--log", "stderr"]).output().unwrap();
@@ -394,7 +353,7 @@ fn two_daemons_do_not_share_a_state_file() {
 
 #[test]
 fn an_idle_daemon_does_not_wake_up() {
-    let rig = Rig::new(&["home.ddns.net"], "");
+    let rig = World::new(&["home.ddns.net"], "");
     let daemon = rig.home.daemon();
     rig.request();
     rig.until_state("current");

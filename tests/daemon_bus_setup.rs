@@ -2,12 +2,12 @@
 
 mod common;
 
-use common::{Home, PATIENCE, account, service, until};
+use common::{Home, PATIENCE, account, service, status, until};
 use ddnsd::ubus::Status;
 use ddnsd::ubus::message::{Kind, Message};
 use ddnsd_testkit::bus::{Bus, Gate, Netifd, Verdict};
 use ddnsd_testkit::service::Service;
-use serde_json::{Value, json};
+use serde_json::json;
 
 const HOST: &[&str] = &["home.ddns.net"];
 
@@ -30,14 +30,8 @@ fn rig(judge: impl FnMut(&Message) -> Verdict + Send + 'static) -> Rig {
 }
 
 impl Rig {
-    fn status(&self) -> Value {
-        let client = self.bus.client();
-        client.wait_for_object("ddnsd");
-        client.call("ddnsd", "status", json!({})).unwrap()["accounts"][0].clone()
-    }
-
     fn until_current(&self) {
-        until("the account is current", || self.status()["state"] == "current");
+        until("the account is current", || status(&self.bus)["state"] == "current");
     }
 
     /// netifd has another address on `wan`; whether it says so.
@@ -141,7 +135,7 @@ fn an_answer_without_data_is_no_empty_network() {
     rig.gate.judge(|message| if is_dump(message) { Verdict::Answer(Status::OK) } else { Verdict::Pass });
     rig.trigger();
     daemon.wait_log("the answer has no list of interfaces");
-    let status = rig.status();
+    let status = status(&rig.bus);
     assert_eq!((&status["state"], &status["ipv4"]["address"]), (&json!("current"), &json!("198.51.100.10")));
     // And it is asked again, by itself.
     rig.change("198.51.100.77", false);

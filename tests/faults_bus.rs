@@ -3,12 +3,11 @@
 
 mod common;
 
-use common::{Daemon, Home, PATIENCE, account, service, until};
+use common::{Daemon, Home, PATIENCE, World, account, service, until};
 use ddnsd::ubus::Reply;
-use ddnsd_testkit::bus::{Bus, Link, Netifd};
-use ddnsd_testkit::service::Service;
+use ddnsd_testkit::bus::{Bus, Link};
 use rustix::process::Signal;
-use serde_json::{Value, json};
+use serde_json::json;
 use std::io::{Read, Write};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::Path;
@@ -17,39 +16,15 @@ use std::time::{Duration, Instant};
 
 const HOST: &[&str] = &["home.ddns.net"];
 
-struct Rig {
-    bus: Bus,
-    netifd: Netifd,
-    service: Service,
-    home: Home,
-}
-
-fn rig() -> Rig {
-    let bus = Bus::start();
-    let netifd = Netifd::start(&bus);
-    netifd.load_dump("00-static-wan-up");
-    let service = service(HOST);
-    let home = Home::on_bus(&account(&service, "home", HOST, ""), bus.socket());
-    Rig { bus, netifd, service, home }
-}
-
-impl Rig {
-    fn status(&self) -> Value {
-        let client = self.bus.client();
-        client.wait_for_object("ddnsd");
-        client.call("ddnsd", "status", json!({})).unwrap()["accounts"][0].clone()
-    }
-
-    fn until_current(&self) {
-        until("the account is current", || self.status()["state"] == "current");
-    }
+fn rig() -> World {
+    World::with(HOST, "", |netifd| netifd.load_dump("00-static-wan-up"))
 }
 
 #[test]
 fn a_flood_of_calls_from_many_clients_costs_no_request_no_descriptor_and_little_memory() {
     let rig = rig();
     let daemon = rig.home.daemon();
-    rig.until_current();
+    rig.until_state("current");
     let flood = || {
         std::thread::scope(|scope| {
             for number in 0..4 {
@@ -84,7 +59,7 @@ fn a_flood_of_calls_from_many_clients_costs_no_request_no_descriptor_and_little_
 fn r12_a_flood_of_forced_updates_is_bounded() {
     let rig = rig();
     let _daemon = rig.home.daemon();
-    rig.until_current();
+    rig.until_state("current");
     let client = rig.bus.client();
     for _ in 0..500 {
         client.call("ddnsd", "update", json!({"force": true})).unwrap();
@@ -97,7 +72,7 @@ fn r12_a_flood_of_forced_updates_is_bounded() {
 fn three_hundred_reloads_leak_nothing_and_send_nothing() {
     let rig = rig();
     let daemon = rig.home.daemon();
-    rig.until_current();
+    rig.until_state("current");
     let client = rig.bus.client();
     let good = std::fs::read_to_string(rig.home.path("ddnsd")).unwrap();
     let bad = format!("{good}config account 'bad'\n\toption nonsense '1'\n");
@@ -129,7 +104,7 @@ fn three_hundred_reloads_leak_nothing_and_send_nothing() {
 fn thousands_of_notifications_leak_nothing() {
     let rig = rig();
     let daemon = rig.home.daemon();
-    rig.until_current();
+    rig.until_state("current");
     let flood = |rounds: usize| {
         for round in 0..rounds {
             rig.netifd.emit("wan", if round % 5 == 0 { "interface.down" } else { "interface.update" });
@@ -213,7 +188,7 @@ fn garbage_on_the_bus_is_left_with_a_pause_and_the_real_bus_is_found_again() {
     rig.bus.start_again();
     rig.netifd.come_back();
     rig.service.wait_request(PATIENCE).unwrap();
-    rig.until_current();
+    rig.until_state("current");
 }
 
 /// Somebody else's object under the daemon's name; gone with the link.
@@ -252,7 +227,7 @@ fn a_name_that_is_taken_is_asked_for_again_and_all_else_goes_on() {
 
     drop(other);
     daemon.wait_log(PUBLISHED);
-    rig.until_current();
+    rig.until_state("current");
     let status = rig.home.run(&["status", "--json"]);
     assert_eq!((status.status, &status.json()["accounts"][0]["state"]), (0, &json!("current")));
     assert_eq!((said(&daemon, REFUSED), said(&daemon, PUBLISHED)), (1, 1), "{}", daemon.log());
@@ -268,7 +243,7 @@ fn a_name_that_is_taken_is_free_on_a_new_connection() {
     rig.bus.stop();
     rig.bus.start_again();
     rig.netifd.come_back();
-    rig.until_current();
+    rig.until_state("current");
     assert_eq!(said(&daemon, REFUSED), 1, "{}", daemon.log());
 }
 
@@ -291,7 +266,7 @@ fn without_a_log_daemon_each_line_goes_where_procd_files_it_rightly() {
     rig.home.configure(&format!("{good}config account 'bad'\n\toption enabled '1'\n"));
     let news = rig.home.path("news");
     let Some(daemon) = daemon_without_logd(&rig.home, std::fs::File::create(&news).unwrap().into()) else { return };
-    rig.until_current();
+    rig.until_state("current");
     let read = || std::fs::read_to_string(&news).unwrap();
     until("the update is told", || read().contains("home: home.ddns.net: updated to"));
     let (news, trouble) = (read(), daemon.log());
@@ -311,7 +286,7 @@ fn without_a_log_daemon_and_with_a_procd_that_stops_reading_everything_else_goes
     rustix::io::ioctl_fionbio(&writer, false).unwrap();
     let Some(mut daemon) = daemon_without_logd(&rig.home, writer.into()) else { return };
     rig.service.wait_request(PATIENCE).unwrap();
-    rig.until_current();
+    rig.until_state("current");
     daemon.signal(Signal::TERM);
     assert_eq!(daemon.wait_end(PATIENCE), Some(0));
     drop(reader);

@@ -4,7 +4,7 @@
 
 mod common;
 
-use common::{Home, PATIENCE, SECRET, account, until};
+use common::{Home, PATIENCE, SECRET, account, status, until};
 use ddnsd_testkit::bus::{Bus, Netifd};
 use ddnsd_testkit::service::{Options, Script, Service, Tls};
 use ddnsd_testkit::skipped;
@@ -117,9 +117,7 @@ impl World {
     }
 
     fn status(&self) -> Value {
-        let client = self.bus.client();
-        client.wait_for_object("ddnsd");
-        client.call("ddnsd", "status", json!({})).unwrap()["accounts"][0].clone()
+        status(&self.bus)
     }
 
     /// Waits until the update has failed for now, soon; says why.

@@ -3,7 +3,7 @@
 
 mod common;
 
-use common::{Home, PATIENCE, account, assert_no_secret, service, until};
+use common::{Home, PATIENCE, account, assert_no_secret, service, status, until};
 use ddnsd_testkit::bus::{Bus, Netifd};
 use ddnsd_testkit::service::{Certificate, Options, Script, Service, Tls};
 use ddnsd_testkit::skipped;
@@ -155,12 +155,6 @@ fn a_certificate_that_does_not_prove_the_server_stops_before_the_credentials() {
         assert!(message.contains(word), "{certificate:?}: {message}");
         assert_eq!(service.requests().len(), 0);
     }
-}
-
-fn status(bus: &Bus) -> Value {
-    let client = bus.client();
-    client.wait_for_object("ddnsd");
-    client.call("ddnsd", "status", json!({})).unwrap()["accounts"][0].clone()
 }
 
 /// The built binary, but with a build date in the year 2096: beside it, today's clock is wrong.

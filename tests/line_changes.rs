@@ -3,21 +3,13 @@
 
 mod common;
 
-use common::{Home, PATIENCE, account, service, until};
+use common::{Home, PATIENCE, account, service, until, wan};
 use ddnsd_testkit::bus::{Bus, Hotplug, Netifd};
 use ddnsd_testkit::service::{Options, Request, Script, Service, Tls};
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 
 const HOST: &[&str] = &["home.ddns.net"];
-
-fn wan(address: &str) -> Value {
-    json!({
-        "up": true, "uptime": 1000, "l3_device": "wan0", "proto": "static", "metric": 0,
-        "ipv4-address": [{"address": address, "mask": 24}],
-        "route": [{"target": "0.0.0.0", "mask": 0, "nexthop": "198.51.100.1", "source": "0.0.0.0/0"}],
-    })
-}
 
 struct World {
     bus: Bus,

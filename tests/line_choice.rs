@@ -3,8 +3,7 @@
 
 mod common;
 
-use common::{Home, PATIENCE, account, service, until};
-use ddnsd_testkit::bus::{Bus, Netifd};
+use common::{PATIENCE, World, until};
 use ddnsd_testkit::service::Service;
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
@@ -19,35 +18,15 @@ fn line(device: &str, address: &str, metric: u32) -> Value {
     })
 }
 
-struct World {
-    bus: Bus,
-    netifd: Netifd,
-    service: Service,
-    home: Home,
+/// `wan` carries the default route; the device of `wan2` does not exist here.
+fn two_lines(more: &str) -> World {
+    World::with(HOST, more, |netifd| {
+        netifd.set_interface("wan", line("lo", "198.51.100.10", 10));
+        netifd.set_interface("wan2", line("nosuch2", "203.0.113.50", 20));
+    })
 }
 
 impl World {
-    /// `wan` carries the default route; the device of `wan2` does not exist here.
-    fn new(more: &str) -> World {
-        let bus = Bus::start();
-        let netifd = Netifd::start(&bus);
-        netifd.set_interface("wan", line("lo", "198.51.100.10", 10));
-        netifd.set_interface("wan2", line("nosuch2", "203.0.113.50", 20));
-        let service = service(HOST);
-        let home = Home::on_bus(&account(&service, "home", HOST, more), bus.socket());
-        World { bus, netifd, service, home }
-    }
-
-    fn status(&self) -> Value {
-        let client = self.bus.client();
-        client.wait_for_object("ddnsd");
-        client.call("ddnsd", "status", json!({})).unwrap()["accounts"][0].clone()
-    }
-
-    fn until_state(&self, state: &str) {
-        until(&format!("the account is {state}"), || self.status()["state"] == state);
-    }
-
     fn says(&self, name: &str, status: Value) {
         self.netifd.set_interface(name, status);
         self.netifd.notify(name);
@@ -65,7 +44,7 @@ fn down() -> Value {
 
 #[test]
 fn two_lines_do_not_take_turns() {
-    let world = World::new("");
+    let world = two_lines("");
     let _daemon = world.home.daemon();
     world.until_state("current");
     assert_eq!(world.told(), ["198.51.100.10"]);
@@ -107,7 +86,7 @@ fn two_lines_do_not_take_turns() {
 #[test]
 fn what_cannot_leave_through_the_named_line_does_not_leave_at_all() {
     for more in ["\toption ipv4 'server'\n", "\toption ipv4 'auto'\n"] {
-        let world = World::new(&format!("\toption interface 'wan2'\n{more}"));
+        let world = two_lines(&format!("\toption interface 'wan2'\n{more}"));
         let _daemon = world.home.daemon();
         world.until_state("backoff");
         let message = world.status()["error"]["message"].as_str().unwrap().to_owned();
@@ -115,7 +94,7 @@ fn what_cannot_leave_through_the_named_line_does_not_leave_at_all() {
         assert_eq!((world.service.connections(), world.told().len()), (0, 0), "{more}");
     }
     // The person who lets the kernel choose gets what it chooses.
-    let world = World::new("\toption interface 'wan2'\n\toption bind '0'\n");
+    let world = two_lines("\toption interface 'wan2'\n\toption bind '0'\n");
     let _daemon = world.home.daemon();
     world.service.wait_request(PATIENCE).unwrap();
     assert_eq!(world.told(), ["203.0.113.50"]);
@@ -124,7 +103,7 @@ fn what_cannot_leave_through_the_named_line_does_not_leave_at_all() {
 #[test]
 fn a_detection_that_cannot_leave_through_the_named_line_finds_nothing() {
     let page = Service::start(ddnsd_testkit::service::Options::default()).unwrap();
-    let world = World::new("\toption interface 'wan2'\n\toption ipv4 'web'\n");
+    let world = two_lines("\toption interface 'wan2'\n\toption ipv4 'web'\n");
     let config = std::fs::read_to_string(world.home.path("ddnsd")).unwrap();
     world.home.configure(&config.replace("http://127.0.0.1:1/", &page.url("/ip")));
     let _daemon = world.home.daemon();
@@ -138,7 +117,7 @@ fn a_detection_that_cannot_leave_through_the_named_line_finds_nothing() {
 
 #[test]
 fn a_family_that_is_missing_is_shown_and_a_stale_address_is_no_current_one() {
-    let world = World::new("\toption ipv6 'auto'\n");
+    let world = two_lines("\toption ipv6 'auto'\n");
     let six = json!({"up": true, "uptime": 1000, "l3_device": "lo", "proto": "dhcpv6",
         "ipv6-address": [{"address": "2001:db8::25", "mask": 64}],
         "route": [{"target": "::", "mask": 0, "source": "::/0", "metric": 512}]});

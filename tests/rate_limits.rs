@@ -2,11 +2,10 @@
 
 mod common;
 
-use common::{Home, PATIENCE, account, service, until};
-use ddnsd_testkit::bus::{Bus, Netifd};
+use common::{Home, PATIENCE, World, account, service, until, wan};
 use ddnsd_testkit::service::{Script, Service};
 use rustix::process::Signal;
-use serde_json::{Value, json};
+use serde_json::json;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 const HOST: &[&str] = &["home.ddns.net"];
@@ -19,48 +18,6 @@ fn rig() -> (Service, Home) {
 
 fn now() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs()
-}
-
-fn wan(address: &str) -> Value {
-    json!({
-        "up": true, "uptime": 1000, "l3_device": "wan0", "proto": "static", "metric": 0,
-        "ipv4-address": [{"address": address, "mask": 24}],
-        "route": [{"target": "0.0.0.0", "mask": 0, "nexthop": "198.51.100.1", "source": "0.0.0.0/0"}],
-    })
-}
-
-/// A daemon's surroundings.
-struct World {
-    bus: Bus,
-    netifd: Netifd,
-    service: Service,
-    home: Home,
-}
-
-impl World {
-    fn new(more: &str) -> World {
-        let bus = Bus::start();
-        let netifd = Netifd::start(&bus);
-        netifd.set_interface("wan", wan("198.51.100.10"));
-        let service = service(HOST);
-        let home = Home::on_bus(&account(&service, "home", HOST, more), bus.socket());
-        World { bus, netifd, service, home }
-    }
-
-    fn status(&self) -> Value {
-        let client = self.bus.client();
-        client.wait_for_object("ddnsd");
-        client.call("ddnsd", "status", json!({})).unwrap()["accounts"][0].clone()
-    }
-
-    fn until_state(&self, state: &str) {
-        until(&format!("the account is {state}"), || self.status()["state"] == state);
-    }
-
-    fn change(&self, address: &str) {
-        self.netifd.set_interface("wan", wan(address));
-        self.netifd.notify("wan");
-    }
 }
 
 #[test]
@@ -142,7 +99,7 @@ fn r12_the_services_own_interval_outlives_the_process() {
 
 #[test]
 fn r06_a_back_off_outlives_the_daemon() {
-    let world = World::new("");
+    let world = World::new(HOST, "");
     world.service.script(std::iter::repeat_n(Script::answer(200, "<html>Please log in</html>"), 20));
     for run in 0..6 {
         let mut daemon = world.home.daemon();
@@ -158,7 +115,7 @@ fn r06_a_back_off_outlives_the_daemon() {
 
 #[test]
 fn r12_a_crash_loop_with_another_address_each_time_sends_three() {
-    let world = World::new("");
+    let world = World::new(HOST, "");
     for run in 0..8 {
         world.change(&format!("198.51.100.{}", 20 + run));
         let mut daemon = world.home.daemon();
@@ -178,7 +135,7 @@ fn r12_a_crash_loop_with_another_address_each_time_sends_three() {
 
 #[test]
 fn who_waits_is_told_the_same_everywhere_and_the_log_once() {
-    let world = World::new("");
+    let world = World::new(HOST, "");
     let daemon = world.home.daemon();
     for last in 20..26 {
         world.change(&format!("198.51.100.{last}"));
@@ -204,7 +161,7 @@ fn who_waits_is_told_the_same_everywhere_and_the_log_once() {
 
 #[test]
 fn what_update_force_says_is_what_happened() {
-    let world = World::new("\toption ipv6 'auto'\n");
+    let world = World::new(HOST, "\toption ipv6 'auto'\n");
     let both = json!({"ipv6-address": [{"address": "2001:db8::25", "mask": 64, "preferred": 9000, "valid": 9000}]});
     let mut interface = wan("198.51.100.10");
     interface["ipv6-address"] = both["ipv6-address"].clone();
@@ -230,7 +187,7 @@ fn what_update_force_says_is_what_happened() {
 
 #[test]
 fn what_resume_says_is_what_happened() {
-    let world = World::new("");
+    let world = World::new(HOST, "");
     world.service.script([Script::answer(401, "badauth\r\n")]);
     let _daemon = world.home.daemon();
     world.until_state("halted");

@@ -1,6 +1,8 @@
 //! The built binary in a folder of its own, with a configuration for the simulated service.
 
-#![allow(dead_code, reason = "each test file uses its part")]
+#![allow(dead_code, unused_imports, reason = "each test file uses its part")]
+
+mod world;
 
 use ddnsd_testkit::secret;
 pub use ddnsd_testkit::secret::SECRET;
@@ -9,9 +11,11 @@ use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
+pub use world::{World, status, wan};
 
 /// How long a test waits for what must happen.
 pub const PATIENCE: Duration = Duration::from_secs(20);
+
 /// A folder with a configuration and a state file.
 pub struct Home {
     pub folder: Folder,
