@@ -142,7 +142,7 @@ fn drain(fd: impl AsFd) {
 mod tests {
     use super::*;
     use rustix::event::{PollFd, PollFlags, poll};
-    use rustix::time::timerfd_gettime;
+    use std::os::fd::AsRawFd;
 
     fn is_readable(watch: &ClockWatch, patience: &Timespec) -> bool {
         poll(&mut [PollFd::new(watch, PollFlags::IN)], Some(patience)).unwrap() > 0
@@ -150,11 +150,18 @@ mod tests {
 
     const AT_ONCE: Timespec = Timespec { tv_sec: 0, tv_nsec: 0 };
 
+    /// As the kernel shows it: what a C library with a time of 32 bits makes of it is another matter.
+    fn seconds_left(watch: &ClockWatch) -> u64 {
+        let text = std::fs::read_to_string(format!("/proc/self/fdinfo/{}", watch.0.as_raw_fd())).unwrap();
+        let value = text.lines().find_map(|line| line.strip_prefix("it_value: (")).unwrap();
+        value.split(',').next().unwrap().parse().unwrap()
+    }
+
     /// Its end was once in January 2038: with a clock beyond that the daemon did nothing but wake up.
     #[test]
     fn no_date_ends_the_wait_for_the_clock() {
         let watch = ClockWatch::new().unwrap();
-        let left = timerfd_gettime(&watch).unwrap().it_value.tv_sec;
+        let left = seconds_left(&watch);
         let least = if cfg!(target_pointer_width = "64") { 200 * 365 * 86_400 } else { 86_400 };
         assert!(left > least, "it ends in {left} seconds");
         assert!(!is_readable(&watch, &AT_ONCE));
@@ -167,6 +174,6 @@ mod tests {
         assert!(is_readable(&watch, &Timespec { tv_sec: 20, tv_nsec: 0 }), "1970 is over");
         watch.clear();
         assert!(!is_readable(&watch, &AT_ONCE));
-        assert_eq!(timerfd_gettime(&watch).unwrap().it_value.tv_sec, 0, "and it is not armed any more");
+        assert_eq!(seconds_left(&watch), 0, "and it is not armed any more");
     }
 }
