@@ -34,6 +34,9 @@ cargo-zigbuild test --no-run --quiet --locked --target mips-unknown-linux-musl -
 
 # A sixteenth of the usual cases: an emulated CPU is that much slower.
 export PROPTEST_CASES="${PROPTEST_CASES:-16}"
+# cargo hands it to the tests that it runs itself.
+seed=$(sed -n 's/^PROPTEST_RNG_SEED = "\(.*\)"$/\1/p' .cargo/config.toml)
+export PROPTEST_RNG_SEED="${PROPTEST_RNG_SEED:-$seed}"
 echo "big-endian: passed over, for qemu gives a wrong errno: $passed_over"
 python3 - "$list" <<'EOF' | while read -r program; do
 import json, sys
